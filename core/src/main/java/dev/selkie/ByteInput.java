@@ -1,0 +1,41 @@
+package dev.selkie;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+
+/**
+ * A source of bytes that never waits: the first of the shapes of source.
+ *
+ * <p>Each read makes one system call (none when there is no room) and returns a count of bytes,
+ * {@link Io#END} at end of file, or {@link Io#NOT_READY} when it would have had to wait. A count
+ * below the room is no sign that the source is drained. Reads may come from any thread, one at a
+ * time for an order that means something.
+ *
+ * <p>A failed call throws a {@link dev.selkie.kernel.SystemCallException}; after close, {@link
+ * java.nio.channels.ClosedChannelException}. A read-only target throws {@link
+ * java.nio.ReadOnlyBufferException}.
+ */
+public interface ByteInput extends Source {
+  /** Reads into the remaining space of a heap or direct buffer and advances its position. */
+  int read(ByteBuffer target) throws IOException;
+
+  /**
+   * Reads into several buffers in order, with one system call (readv(2)).
+   *
+   * @throws IndexOutOfBoundsException if {@code first} and {@code count} do not fit the array
+   */
+  long read(ByteBuffer[] targets, int first, int count) throws IOException;
+
+  /** Reads into several buffers in order, with one system call. */
+  default long read(ByteBuffer... targets) throws IOException {
+    return read(targets, 0, targets.length);
+  }
+
+  /**
+   * Reads into a segment of native memory or of a byte array, from its start.
+   *
+   * <p>The arena of a native segment must stay open until the call has returned.
+   */
+  long read(MemorySegment target) throws IOException;
+}

@@ -1,0 +1,702 @@
+package dev.selkie;
+
+import dev.selkie.backend.Backend;
+import dev.selkie.backend.EpollBackend;
+import dev.selkie.backend.Readiness;
+import dev.selkie.descriptor.DescriptorLifetime;
+import dev.selkie.kernel.Clock;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Result;
+import dev.selkie.kernel.SystemCallException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operating system's readiness queue: register interest in sources, wait, act on what is ready.
+ *
+ * {@snippet :
+ * try (EventQueue<String> queue = EventQueue.open();
+ *     TcpStream stream = TcpStream.connect(address)) {
+ *   queue.register(stream, Interest.WRITABLE, "greeting");
+ *   for (Event<String> event : queue.await(Duration.ofSeconds(1))) {
+ *     System.out.println(event.attachment() + " is connected: " + stream.finishConnect());
+ *   }
+ * }
+ * }
+ *
+ * <h2>Waiting</h2>
+ *
+ * A wait asks the system once, returns the queue's own {@link Events} batch, filled anew, and makes
+ * no garbage. It ends when something registered is ready, at its timeout (never before), by {@link
+ * #wake}, by {@link Thread#interrupt} (whose status stays set), by {@link #close}, or for no reason
+ * that can be named; {@link Events#cause} says which. More sources ready than the batch holds come
+ * with the next waits, none of them starved. Signals neither shorten nor lengthen a wait.
+ *
+ * <h2>Spurious events</h2>
+ *
+ * An event is a hint. A source may turn out not to be ready, and a wait may return empty; what is
+ * ready is never left out.
+ *
+ * <h2>Draining readiness</h2>
+ *
+ * A level-triggered source is reported as long as it is ready. An edge-triggered one is reported
+ * once an arrival: read or write it until it answers {@link Io#NOT_READY}. A count that falls short
+ * of what was asked is no sign of that.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * One thread at a time waits, and reads the batch; a second waiter is refused with {@link
+ * IllegalStateException}, the first undisturbed. On a virtual thread only a wait with zero timeout
+ * is allowed, since a blocked system call would hold its carrier. Everything else may be called
+ * from any thread, also while the queue waits, and takes effect in that wait.
+ *
+ * <h2>Memory consistency</h2>
+ *
+ * What a thread does before it registers, modifies or wakes happens-before the return of the wait
+ * that shows it.
+ *
+ * <h2>Closing</h2>
+ *
+ * {@link #close} ends a wait in progress and returns when the waiting thread has freed the
+ * descriptors. Registrations end; the sources stay open. Sources may be closed before or after the
+ * queue. An operation on a closed queue throws {@link ClosedQueueException}, except {@link #wake}
+ * and {@link #close}, which do nothing.
+ *
+ * <h2>A queue as a source</h2>
+ *
+ * A queue can be registered in another queue, readable when a wait on it would not block, and its
+ * {@link #descriptor} can be handed to a foreign loop. A wake is then written through even if
+ * nobody waits inside. Take what a nested queue has by {@link #poll}.
+ *
+ * <h2>Implementation notes</h2>
+ *
+ * On Linux the queue is epoll(7), with nanosecond timeouts by epoll_pwait2(2) where the system has
+ * it and milliseconds, rounded up, otherwise. Sources that epoll refuses because they are always
+ * ready (regular files, some devices) are reported by the queue itself. If the registration of a
+ * descriptor that was closed while a duplicate lives on keeps reporting, the queue replaces its
+ * epoll instance by a fresh one with the live registrations, which may report one-shot and
+ * edge-triggered sources once more.
+ *
+ * @param <A> the type of the attachment that each registration carries and its events give back
+ */
+public final class EventQueue<A> implements Source {
+  /** Waits in a row that may show events of nobody before the system's queue is replaced. */
+  private static final int STALE_WAITS = 16;
+
+  private static final long NO_END = -1;
+
+  private final Kernel kernel;
+  private final Clock clock;
+  private final Backend backend;
+  private final Descriptor descriptor;
+  private final WakeState state = new WakeState();
+  private final InterruptHook interruptHook = new InterruptHook(this::onInterrupt);
+  private final CountDownLatch freed = new CountDownLatch(1);
+  private final DescriptorLifetime.Registrar registrar = new SourceEnds();
+
+  /** Serializes changes; the way from a wait to the user's code does not take it. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final SlotTable<A> slots = new SlotTable<>();
+  private final AlwaysReady<A> alwaysReady = new AlwaysReady<>();
+
+  // used by the waiting thread alone
+  private final Events<A> events = new Events<>();
+  private int staleWaits;
+  private volatile int rebuilds;
+
+  private EventQueue(Kernel kernel, Backend backend) {
+    this.kernel = kernel;
+    this.clock = kernel.clock();
+    this.backend = backend;
+    this.descriptor = Descriptor.of(backend.descriptor());
+  }
+
+  /**
+   * Opens a queue on the {@linkplain Kernel#current() current} kernel.
+   *
+   * @throws SystemCallException if the system refuses, such as EMFILE
+   */
+  public static <A> EventQueue<A> open() throws IOException {
+    return EventQueue.<A>builder().open();
+  }
+
+  /** Opens a queue on a kernel. */
+  public static <A> EventQueue<A> open(Kernel kernel) throws IOException {
+    return EventQueue.<A>builder().kernel(kernel).open();
+  }
+
+  /** A queue with settings of its own. */
+  public static <A> Builder<A> builder() {
+    return new Builder<>();
+  }
+
+  /**
+   * Registers a source.
+   *
+   * <p>If the source is ready already, the next wait says so, in every mode.
+   *
+   * @param attachment comes back with each event of the source; not null
+   * @return the registration, by which it is modified and cancelled
+   * @throws IllegalStateException if the source, or another one with the same descriptor number, is
+   *     registered in this queue
+   * @throws IllegalArgumentException if the source belongs to another kernel, or is this queue
+   * @throws UnsupportedOperationException if the system does not have such interest in such a
+   *     source
+   * @throws ClosedChannelException if the source is closed
+   * @throws SystemCallException if the system refuses; nothing is left behind then
+   * @throws ClosedQueueException if the queue is closed
+   */
+  public Registration<A> register(Source source, Interest interest, A attachment)
+      throws IOException {
+    Objects.requireNonNull(attachment, "attachment");
+    int bits = interest.bits();
+    DescriptorLifetime lifetime = admitted(source, bits);
+    lifetime.acquireOrThrow();
+    lock.lock();
+    try {
+      checkOpen();
+      Registration<A> holder = slots.ofNumber(lifetime.number());
+      if (holder != null && holder.lifetime() == lifetime) {
+        throw new IllegalStateException(
+            lifetime.holder() + " " + lifetime + " is registered in this queue: modify that");
+      }
+      Registration<A> registration =
+          new Registration<>(this, source, lifetime, slots.allocate(), attachment);
+      registration.update(bits, attachment);
+      slots.put(registration);
+      try {
+        add(registration, holder);
+      } catch (IOException | RuntimeException | Error e) {
+        registration.invalidate();
+        slots.remove(registration);
+        throw e;
+      }
+      return registration;
+    } finally {
+      lock.unlock();
+      lifetime.release();
+    }
+  }
+
+  /** Waits without end. */
+  public Events<A> await() {
+    return awaitEvents(NO_END);
+  }
+
+  /**
+   * Waits for at most a duration.
+   *
+   * @param timeout zero or negative: asks and returns, like {@link #poll}
+   * @return the batch, empty when the wait ended without an event
+   * @throws IllegalStateException if another thread waits on this queue, or on a virtual thread
+   * @throws ClosedQueueException if the queue is closed, before the call or during it
+   * @throws UncheckedIOException if the system refuses to wait
+   */
+  public Events<A> await(Duration timeout) {
+    return awaitNanos(nanos(timeout));
+  }
+
+  /** Waits for at most a number of nanoseconds; see {@link #await(Duration)}. */
+  public Events<A> awaitNanos(long timeout) {
+    return awaitEvents(Math.max(timeout, 0));
+  }
+
+  /** Asks the system and returns what is ready now; allowed on virtual threads too. */
+  public Events<A> poll() {
+    return awaitEvents(0);
+  }
+
+  /**
+   * Ends the wait in progress, or makes the next one return at once, with {@link
+   * Events.Cause#WAKE}.
+   *
+   * <p>Wakes before a wait has returned are one. Unless a thread is blocked in a wait, or the queue
+   * is nested or exported, a wake makes no system call.
+   */
+  public void wake() {
+    if (state.wake()) {
+      backend.wake();
+    }
+  }
+
+  /** The kernel that the queue belongs to, and whose sources it takes. */
+  public Kernel kernel() {
+    return kernel;
+  }
+
+  /**
+   * The queue's own descriptor, readable when a wait would not block: to nest the queue in another
+   * one, or to hand the number to a foreign loop.
+   */
+  @Override
+  public Descriptor descriptor() {
+    if (state.export()) {
+      backend.wake();
+    }
+    return descriptor;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return !state.isClosed();
+  }
+
+  @Override
+  public void close() {
+    int before = state.close();
+    if ((before & WakeState.CLOSED) == 0) {
+      if (!WakeState.isInside(before)) {
+        free();
+        return;
+      }
+      backend.wake();
+    }
+    awaitFreed();
+  }
+
+  @Override
+  public String toString() {
+    return "EventQueue(%s on %s, %d registrations, %d rebuilds%s)"
+        .formatted(
+            backend.name(), kernel.name(), slots.size(), rebuilds, isOpen() ? "" : ", closed");
+  }
+
+  // -- waiting: on the one thread that is inside
+
+  private Events<A> awaitEvents(long timeout) {
+    if (timeout != 0 && Thread.currentThread().isVirtual()) {
+      throw new IllegalStateException(
+          "a wait would hold the carrier of this virtual thread: only poll() is allowed on one;"
+              + " wait on a platform thread, or let an event loop of dev.selkie.runtime park it");
+    }
+    boolean blocking = timeout != 0 && !alwaysReady.anyDue();
+    int before = state.enter(blocking);
+    if ((before & WakeState.CLOSED) != 0) {
+      events.clear();
+      events.seal(Events.Cause.CLOSED);
+      throw new ClosedQueueException();
+    }
+    int count = 0;
+    int notes = 0;
+    try {
+      blocking &= (before & WakeState.WOKEN) == 0;
+      count = blocking ? block(timeout) : ask();
+      fill(count);
+    } finally {
+      notes = state.leave();
+      if ((notes & WakeState.CLOSED) != 0) {
+        free();
+      }
+    }
+    return outcome(count, notes | before & WakeState.WOKEN);
+  }
+
+  private int ask() {
+    int count = backend.await(0);
+    return count == Result.EINTR ? 0 : count;
+  }
+
+  private int block(long timeout) {
+    interruptHook.beginWait();
+    try {
+      return timeout == NO_END ? awaitWithoutEnd() : awaitDeadline(timeout);
+    } finally {
+      interruptHook.endWait();
+    }
+  }
+
+  private int awaitWithoutEnd() {
+    int count;
+    do {
+      count = backend.await(NO_END);
+    } while (count == Result.EINTR);
+    return count;
+  }
+
+  private int awaitDeadline(long timeout) {
+    long start = clock.nanoTime();
+    long left = timeout;
+    while (true) {
+      int count = backend.await(left);
+      if (count != 0 && count != Result.EINTR) {
+        return count;
+      }
+      left = timeout - (clock.nanoTime() - start);
+      if (left <= 0) {
+        return 0;
+      }
+    }
+  }
+
+  private void fill(int count) {
+    events.clear();
+    int stale = 0;
+    for (int i = 0; i < count; i++) {
+      long token = backend.token(i);
+      if (token == Backend.WAKER) {
+        continue;
+      }
+      Registration<A> registration = slots.find(token);
+      if (registration == null) {
+        stale++;
+        continue;
+      }
+      int ready = backend.ready(i, registration.lifetime().isSocket());
+      if (Readiness.visible(ready, registration.interestBits()) != 0) {
+        events.add(registration, ready, backend.rawFlags(i));
+      }
+    }
+    alwaysReady.report(events);
+    if (stale == 0) {
+      staleWaits = 0;
+    } else if (++staleWaits == STALE_WAITS) {
+      staleWaits = 0;
+      rebuild();
+    }
+    if (state.isExported() && alwaysReady.anyDue()) {
+      backend.wake(); // nothing else keeps the exported descriptor ready
+    }
+  }
+
+  private Events<A> outcome(int count, int notes) {
+    if ((notes & WakeState.CLOSED) != 0) {
+      events.clear();
+      events.seal(Events.Cause.CLOSED);
+      throw new ClosedQueueException();
+    }
+    events.seal(cause(count, notes));
+    if (count < 0) {
+      throw new UncheckedIOException(failure("wait", backend.descriptor(), count));
+    }
+    return events;
+  }
+
+  private Events.Cause cause(int count, int notes) {
+    if ((notes & WakeState.WOKEN) != 0) {
+      return Events.Cause.WAKE;
+    }
+    if ((notes & WakeState.INTERRUPTED) != 0) {
+      return Events.Cause.INTERRUPT;
+    }
+    if (!events.isEmpty()) {
+      return Events.Cause.READY;
+    }
+    return count == 0 ? Events.Cause.TIMEOUT : Events.Cause.SPURIOUS;
+  }
+
+  private void onInterrupt() {
+    if (state.interrupt()) {
+      backend.wake();
+    }
+  }
+
+  // -- changes: from any thread
+
+  private DescriptorLifetime admitted(Source source, int interest) {
+    if (source == this) {
+      throw new IllegalArgumentException("a queue cannot be registered in itself");
+    }
+    DescriptorLifetime lifetime = source.descriptor().lifetime();
+    if (lifetime.kernel() != kernel) {
+      throw new IllegalArgumentException(
+          "the %s belongs to another kernel (%s) than the queue (%s)"
+              .formatted(lifetime.holder(), lifetime.kernel().name(), kernel.name()));
+    }
+    refuseUnknown(source, interest);
+    return lifetime;
+  }
+
+  private void refuseUnknown(Source source, int interest) {
+    String refusal = backend.refusal(interest, source instanceof EventQueue);
+    if (refusal != null) {
+      throw new UnsupportedOperationException(refusal);
+    }
+  }
+
+  /** Adds a new registration; {@code holder} is what was registered with its number before. */
+  private void add(Registration<A> registration, @Nullable Registration<A> holder)
+      throws IOException {
+    assert lock.isHeldByCurrentThread();
+    DescriptorLifetime lifetime = registration.lifetime();
+    int bits = registration.interestBits();
+    if (holder != null && (holder.interestBits() & Readiness.CONDITIONS) == 0) {
+      throw taken(lifetime, holder);
+    }
+    int result = backend.add(lifetime.number(), bits, registration.token());
+    if (result == Result.EEXIST && holder != null) {
+      throw taken(lifetime, holder);
+    }
+    if (result < 0 && result != Result.EPERM) {
+      throw failure("register", lifetime, result);
+    }
+    if (!lifetime.attach(registrar)) {
+      backend.remove(lifetime.number(), bits);
+      throw new ClosedChannelException();
+    }
+    if (holder != null) {
+      // The system took the number as new: what was registered with it is closed since.
+      forget(holder);
+    }
+    slots.index(registration);
+    if (result == Result.EPERM) {
+      alwaysReady.add(registration);
+      tellWaiter();
+    }
+  }
+
+  void modify(Registration<A> registration, Interest interest, A attachment) throws IOException {
+    int after = interest.bits();
+    refuseUnknown(registration.source(), after);
+    lock.lock();
+    try {
+      checkValid(registration);
+      int before = registration.interestBits();
+      if (!backend.modifiable(before) || !backend.modifiable(after)) {
+        throw new UnsupportedOperationException(
+            backend.name() + " cannot modify to or from exclusive interest: cancel and register");
+      }
+      A attachmentBefore = registration.attachment();
+      // First, so that an event of the new interest finds it; the kernel may report before it
+      // returns.
+      registration.update(after, attachment);
+      int result = change(registration, before, after);
+      if (result < 0) {
+        registration.update(before, attachmentBefore);
+        throw failure("modify", registration.lifetime(), result);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private int change(Registration<A> registration, int before, int after) throws IOException {
+    if (alwaysReady.arm(registration)) {
+      tellWaiter();
+      return 0;
+    }
+    DescriptorLifetime lifetime = registration.lifetime();
+    lifetime.acquireOrThrow();
+    try {
+      int result = backend.modify(lifetime.number(), before, after, registration.token());
+      if (result == Result.EPERM) {
+        alwaysReady.add(registration);
+        tellWaiter();
+        return 0;
+      }
+      return result;
+    } finally {
+      lifetime.release();
+    }
+  }
+
+  void cancel(Registration<A> registration) {
+    lock.lock();
+    try {
+      checkValid(registration);
+      forget(registration);
+      DescriptorLifetime lifetime = registration.lifetime();
+      if (lifetime.acquire()) {
+        // A number that was closed behind our back answers ENOENT or EBADF, and is nobody's.
+        backend.remove(lifetime.number(), registration.interestBits());
+        lifetime.release();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends a registration here, without a call to the system. */
+  private void forget(Registration<A> registration) {
+    assert lock.isHeldByCurrentThread();
+    registration.invalidate();
+    alwaysReady.remove(registration);
+    slots.remove(registration);
+    registration.lifetime().detach(registrar);
+  }
+
+  /** Makes the waiting thread, or a foreign loop, look at what the system does not know. */
+  private void tellWaiter() {
+    if (state.needsWrite()) {
+      backend.wake();
+    }
+  }
+
+  private void checkOpen() {
+    if (state.isClosed()) {
+      throw new ClosedQueueException();
+    }
+  }
+
+  private void checkValid(Registration<A> registration) {
+    checkOpen();
+    if (!registration.isValid()) {
+      throw new IllegalStateException(
+          "the registration of the " + registration.lifetime().holder() + " has ended");
+    }
+  }
+
+  private IllegalStateException taken(DescriptorLifetime lifetime, Registration<A> holder) {
+    return new IllegalStateException(
+        "%s is registered in this queue by another source (%s): cancel that registration first"
+            .formatted(lifetime, holder.lifetime().holder()));
+  }
+
+  private SystemCallException failure(String action, DescriptorLifetime subject, int result) {
+    return new SystemCallException(backend.name() + " " + action, subject, result, kernel);
+  }
+
+  /** What sources tell their queues. */
+  private final class SourceEnds implements DescriptorLifetime.Registrar {
+    @Override
+    public void descriptorClosing(DescriptorLifetime ending, boolean delete) {
+      lock.lock();
+      try {
+        Registration<A> registration = slots.ofNumber(ending.number());
+        if (registration == null || registration.lifetime() != ending) {
+          return;
+        }
+        forget(registration);
+        if (delete) {
+          backend.remove(ending.number(), registration.interestBits());
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void descriptorReplaced(DescriptorLifetime replaced) {
+      lock.lock();
+      try {
+        Registration<A> registration = slots.ofNumber(replaced.number());
+        if (registration != null && registration.lifetime() == replaced) {
+          backend.add(replaced.number(), registration.interestBits(), registration.token());
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  // -- rare ends
+
+  /** Gets rid of the registrations of open files whose descriptors were closed here. */
+  private void rebuild() {
+    lock.lock();
+    try {
+      backend.rebuild();
+      slots.forEach(r -> backend.add(r.lifetime().number(), r.interestBits(), r.token()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      lock.unlock();
+    }
+    if (rebuilds++ == 0) {
+      System.getLogger("dev.selkie")
+          .log(
+              System.Logger.Level.WARNING,
+              "a descriptor was closed while a duplicate of it lives on and keeps the event queue"
+                  + " awake; the queue was rebuilt (this is said once a queue)");
+    }
+  }
+
+  private void free() {
+    lock.lock();
+    try {
+      slots.forEach(this::forget);
+    } finally {
+      lock.unlock();
+    }
+    backend.close();
+    freed.countDown();
+  }
+
+  private void awaitFreed() {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        freed.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static long nanos(Duration timeout) {
+    try {
+      return timeout.toNanos();
+    } catch (ArithmeticException e) {
+      return timeout.isNegative() ? 0 : Long.MAX_VALUE;
+    }
+  }
+
+  /**
+   * The settings of a queue.
+   *
+   * @param <A> the type of attachment
+   */
+  public static final class Builder<A> {
+    private static final int DEFAULT_BATCH = 512;
+
+    private @Nullable Kernel kernel;
+    private @Nullable String backend;
+    private int batch = DEFAULT_BATCH;
+
+    private Builder() {}
+
+    /** The kernel; {@link Kernel#current()} unless set. */
+    public Builder<A> kernel(Kernel kernel) {
+      this.kernel = Objects.requireNonNull(kernel, "kernel");
+      return this;
+    }
+
+    /**
+     * The backend by name; the property {@code dev.selkie.backend} or else the system's best unless
+     * set. Here: {@code epoll}.
+     */
+    public Builder<A> backend(String name) {
+      this.backend = Objects.requireNonNull(name, "name");
+      return this;
+    }
+
+    /**
+     * How many events one wait returns at most; 512 unless set.
+     *
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public Builder<A> batch(int events) {
+      if (events < 1) {
+        throw new IllegalArgumentException("a batch of " + events + " events: at least 1");
+      }
+      this.batch = events;
+      return this;
+    }
+
+    /**
+     * Opens the queue.
+     *
+     * @throws SystemCallException if the system refuses, such as EMFILE
+     * @throws IllegalArgumentException if there is no backend of that name
+     */
+    public EventQueue<A> open() throws IOException {
+      Kernel host = kernel == null ? Kernel.current() : kernel;
+      String name = backend == null ? System.getProperty("dev.selkie.backend", "epoll") : backend;
+      if (!name.equals("epoll")) {
+        throw new IllegalArgumentException(
+            "no backend is called " + name + " (dev.selkie.backend): there is epoll");
+      }
+      return new EventQueue<>(host, EpollBackend.open(host, batch));
+    }
+  }
+}

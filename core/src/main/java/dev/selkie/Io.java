@@ -1,0 +1,14 @@
+package dev.selkie;
+
+import dev.selkie.descriptor.ByteTransfer;
+
+/** The results of a non-blocking operation that moved nothing. */
+public final class Io {
+  /** End of file: the peer will send nothing more. */
+  public static final int END = ByteTransfer.END;
+
+  /** Not now: the operation would have had to wait. */
+  public static final int NOT_READY = ByteTransfer.NOT_READY;
+
+  private Io() {}
+}

@@ -1,0 +1,74 @@
+package dev.selkie.backend;
+
+import dev.selkie.descriptor.DescriptorLifetime;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the event queue asks of a system's readiness queue.
+ *
+ * <p>Interest and readiness are the bits of {@link Readiness}; results are those of {@link
+ * dev.selkie.kernel.Kernel}. The queue serializes changes; {@link #await} and the reading of its
+ * batch belong to the one waiting thread; {@link #wake} may come from any thread.
+ */
+public interface Backend {
+  /** The token of an event that {@link #wake} caused. */
+  long WAKER = -1;
+
+  /** The backend's name, as the property {@code dev.selkie.backend} takes it. */
+  String name();
+
+  /** Why this backend does not take the interest, or null if it does. */
+  @Nullable String refusal(int interest, boolean nestedQueue);
+
+  /** Whether a registration with this interest can be changed. */
+  default boolean modifiable(int interest) {
+    return true;
+  }
+
+  /**
+   * Adds a descriptor.
+   *
+   * @return 0, {@link dev.selkie.kernel.Result#EEXIST} if this open file is registered by this
+   *     number, {@link dev.selkie.kernel.Result#EPERM} if it is always ready, or another code
+   */
+  int add(int descriptor, int interest, long token);
+
+  /** Replaces the interest of a descriptor, and arms it anew. */
+  int modify(int descriptor, int before, int after, long token);
+
+  /** Removes a descriptor. */
+  int remove(int descriptor, int interest);
+
+  /**
+   * Waits.
+   *
+   * @param timeoutNanos 0 asks only, a negative value waits without end
+   * @return the count of events in the batch, or a negative code
+   */
+  int await(long timeoutNanos);
+
+  /** The token of an event of the batch. */
+  long token(int index);
+
+  /** The readiness of an event of the batch, for a socket or for another kind of descriptor. */
+  int ready(int index, boolean socket);
+
+  /** The system's own bits of an event of the batch. */
+  int rawFlags(int index);
+
+  /** Ends the wait in progress, or the next one. */
+  void wake();
+
+  /** The queue's own descriptor. */
+  DescriptorLifetime descriptor();
+
+  /**
+   * Replaces the system's queue by an empty one of the same number; the caller adds anew what
+   * lives.
+   */
+  void rebuild() throws IOException;
+
+  /** Frees the descriptors and the batch; no other call comes during or after it. */
+  void close();
+}

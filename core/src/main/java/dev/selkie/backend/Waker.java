@@ -1,0 +1,90 @@
+package dev.selkie.backend;
+
+import dev.selkie.descriptor.DescriptorLifetime;
+import dev.selkie.descriptor.DescriptorLifetime.Ownership;
+import dev.selkie.kernel.Files;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Result;
+import dev.selkie.kernel.SystemCallException;
+import java.io.IOException;
+
+/**
+ * A descriptor that becomes readable when it is told to: an eventfd, or a pipe where there is none.
+ *
+ * <p>Meant for an edge-triggered registration, it is read only when it is full.
+ */
+final class Waker {
+  /** 1 in either byte order: an eventfd takes eight bytes in the machine's own. */
+  private static final byte[] ONE =
+      java.nio.ByteBuffer.allocate(Long.BYTES)
+          .order(java.nio.ByteOrder.nativeOrder())
+          .putLong(0, 1)
+          .array();
+
+  private static final int DRAIN_BYTES = 4096;
+
+  private final Files files;
+  private final DescriptorLifetime readEnd;
+  private final DescriptorLifetime writeEnd;
+
+  private Waker(Files files, DescriptorLifetime readEnd, DescriptorLifetime writeEnd) {
+    this.files = files;
+    this.readEnd = readEnd;
+    this.writeEnd = writeEnd;
+  }
+
+  static Waker open(Kernel kernel) throws IOException {
+    Files files = kernel.files();
+    int counter = files.eventfd(0);
+    if (counter >= 0) {
+      DescriptorLifetime both =
+          DescriptorLifetime.ofFile(kernel, counter, "EventQueue's waker", Ownership.OWNED);
+      return new Waker(files, both, both);
+    }
+    if (counter == Result.EMFILE) {
+      throw new SystemCallException("eventfd", "waker", counter, kernel);
+    }
+    int[] ends = new int[2];
+    int result = files.pipe(ends);
+    if (result < 0) {
+      throw new SystemCallException("pipe2", "waker", result, kernel);
+    }
+    return new Waker(
+        files,
+        DescriptorLifetime.ofFile(kernel, ends[0], "EventQueue's waker", Ownership.OWNED),
+        DescriptorLifetime.ofFile(kernel, ends[1], "EventQueue's waker", Ownership.OWNED));
+  }
+
+  int number() {
+    return readEnd.number();
+  }
+
+  /** Makes the read end readable anew; after {@link #close} it does nothing. */
+  void wake() {
+    if (!writeEnd.acquire()) {
+      return;
+    }
+    try {
+      long written = write();
+      if (written == Result.EAGAIN) {
+        files.read(readEnd.number(), new byte[DRAIN_BYTES], 0, DRAIN_BYTES);
+        write();
+      }
+    } finally {
+      writeEnd.release();
+    }
+  }
+
+  private long write() {
+    long written;
+    do {
+      written = files.write(writeEnd.number(), ONE, 0, ONE.length);
+    } while (written == Result.EINTR);
+    return written;
+  }
+
+  void close() {
+    writeEnd.close();
+    readEnd.close();
+  }
+}

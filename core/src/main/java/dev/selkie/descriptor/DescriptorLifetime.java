@@ -1,0 +1,268 @@
+package dev.selkie.descriptor;
+
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Result;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of one descriptor: who uses it now, who is to be told of its end, and its one close.
+ *
+ * <p>An operation holds a <i>use</i> of the descriptor from {@link #acquire} to {@link #release}.
+ * Once {@link #close} has begun no use is given, and the number goes back to the system when the
+ * last use ends, so that no call can hit a number that belongs to someone else by then.
+ */
+public final class DescriptorLifetime {
+  /*
+   * The state word: bit 31 says that close has begun, the other bits count the uses. The closer
+   * itself holds one use while it tells the registrars, so that the descriptor is still open then.
+   * Whoever takes the word to CLOSED with no uses closes the descriptor; that happens once, since
+   * no use is given after bit 31 is set. Go's internal/poll guards its descriptors the same way.
+   */
+  private static final int CLOSED = 1 << 31;
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(DescriptorLifetime.class, "state", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** How the owner holds the descriptor. */
+  public enum Ownership {
+    /** This lifetime closes the descriptor. */
+    OWNED,
+    /** Somebody else closes the descriptor. */
+    BORROWED
+  }
+
+  /** What has registered the descriptor, and must forget it before it is closed. */
+  public interface Registrar {
+    /**
+     * The descriptor is about to end.
+     *
+     * @param delete whether a registration outlives the close and must be deleted by a call
+     */
+    void descriptorClosing(DescriptorLifetime descriptor, boolean delete);
+
+    /** The descriptor's number stands for another open file now, registered nowhere. */
+    void descriptorReplaced(DescriptorLifetime descriptor);
+  }
+
+  private final Kernel kernel;
+  private final int number;
+  private final String holder;
+  private final boolean socket;
+  private final @Nullable LeakReport leak;
+  private volatile boolean shared;
+  private volatile boolean relinquished;
+
+  @SuppressWarnings("unused") // by STATE
+  private volatile int state;
+
+  private @Nullable Object registrars; // guarded by this: a Registrar, or a List of several
+
+  private DescriptorLifetime(
+      Kernel kernel, int number, String holder, boolean socket, Ownership ownership) {
+    this.kernel = kernel;
+    this.number = number;
+    this.holder = holder;
+    this.socket = socket;
+    this.relinquished = ownership == Ownership.BORROWED;
+    this.shared = relinquished;
+    this.leak = relinquished ? null : LeakReport.watch(this, holder, number);
+  }
+
+  /** Takes charge of a socket; {@code holder} names its owner in messages. */
+  public static DescriptorLifetime ofSocket(
+      Kernel kernel, int number, String holder, Ownership ownership) {
+    return new DescriptorLifetime(kernel, number, holder, true, ownership);
+  }
+
+  /** Takes charge of a descriptor that is no socket; {@code holder} names its owner in messages. */
+  public static DescriptorLifetime ofFile(
+      Kernel kernel, int number, String holder, Ownership ownership) {
+    return new DescriptorLifetime(kernel, number, holder, false, ownership);
+  }
+
+  /** The kernel that the number belongs to. */
+  public Kernel kernel() {
+    return kernel;
+  }
+
+  /** The number; meaningful while a use is held. */
+  public int number() {
+    return number;
+  }
+
+  /** The name of the owner's type, for messages. */
+  public String holder() {
+    return holder;
+  }
+
+  /** Whether the descriptor is a socket's. */
+  public boolean isSocket() {
+    return socket;
+  }
+
+  /** Whether close has not begun. */
+  public boolean isOpen() {
+    return state >= 0;
+  }
+
+  /**
+   * Notes that the open file may have another descriptor (a duplicate, or the number was handed
+   * out): its registrations may then outlive the close of this one.
+   */
+  public void share() {
+    shared = true;
+  }
+
+  /** Begins a use; false when close has begun. */
+  public boolean acquire() {
+    int s = (int) STATE.getOpaque(this);
+    while (s >= 0) {
+      int witness = (int) STATE.compareAndExchange(this, s, s + 1);
+      if (witness == s) {
+        return true;
+      }
+      s = witness;
+    }
+    return false;
+  }
+
+  /**
+   * Begins a use.
+   *
+   * @throws ClosedChannelException if close has begun
+   */
+  public void acquireOrThrow() throws ClosedChannelException {
+    if (!acquire()) {
+      throw new ClosedChannelException();
+    }
+  }
+
+  /** Ends a use. */
+  public void release() {
+    int before = (int) STATE.getAndAdd(this, -1);
+    if (before == CLOSED + 1) {
+      end();
+    }
+  }
+
+  /** Asks to be told before the descriptor ends; false, and it will not be, if close has begun. */
+  public synchronized boolean attach(Registrar registrar) {
+    if (!isOpen()) {
+      return false;
+    }
+    if (registrars == null) {
+      registrars = registrar;
+    } else if (registrars instanceof Registrar first) {
+      registrars = new ArrayList<>(List.of(first, registrar));
+    } else {
+      list(registrars).add(registrar);
+    }
+    return true;
+  }
+
+  /** Withdraws what {@link #attach} asked for. */
+  public synchronized void detach(Registrar registrar) {
+    if (registrars == registrar) {
+      registrars = null;
+    } else if (registrars instanceof List) {
+      list(registrars).remove(registrar);
+    }
+  }
+
+  /**
+   * Ends the descriptor: no use begins any more, the registrars forget it, and it is closed as soon
+   * as the last use has ended.
+   *
+   * @return whether this call was the first
+   */
+  public boolean close() {
+    return finish(shared);
+  }
+
+  /**
+   * Gives the descriptor up without closing it.
+   *
+   * @return the number, which is the caller's to close now
+   * @throws ClosedChannelException if close has begun
+   */
+  public int detach() throws ClosedChannelException {
+    acquireOrThrow();
+    try {
+      if (!finish(true)) {
+        throw new ClosedChannelException();
+      }
+      relinquished = true; // in time: the descriptor ends with the use that is held here
+      return number;
+    } finally {
+      release();
+    }
+  }
+
+  /** Tells the registrars that the number stands for another open file now. */
+  public void replaced() {
+    for (Registrar registrar : snapshot()) {
+      registrar.descriptorReplaced(this);
+    }
+  }
+
+  private boolean finish(boolean delete) {
+    int s = state;
+    while (true) {
+      if (s < 0) {
+        return false;
+      }
+      int witness = (int) STATE.compareAndExchange(this, s, (s + 1) | CLOSED);
+      if (witness == s) {
+        break;
+      }
+      s = witness;
+    }
+    try {
+      for (Registrar registrar : snapshot()) {
+        registrar.descriptorClosing(this, delete);
+      }
+    } finally {
+      release();
+    }
+    return true;
+  }
+
+  private synchronized List<Registrar> snapshot() {
+    if (registrars == null) {
+      return List.of();
+    }
+    return registrars instanceof Registrar one ? List.of(one) : List.copyOf(list(registrars));
+  }
+
+  private void end() {
+    if (leak != null) {
+      leak.dismiss();
+    }
+    if (!relinquished && kernel.files().close(number) == Result.EBADF) {
+      // Somebody else closed it: by now that bug may have hit another owner of the number.
+      System.getLogger("dev.selkie")
+          .log(System.Logger.Level.WARNING, "{0}: {1} was closed by foreign code", holder, number);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the only list ever stored is of registrars
+  private static List<Registrar> list(Object registrars) {
+    return (List<Registrar>) registrars;
+  }
+
+  @Override
+  public String toString() {
+    return "fd " + number;
+  }
+}

@@ -1,0 +1,89 @@
+package dev.selkie.descriptor;
+
+import java.lang.ref.Cleaner;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The warning that an owner of a descriptor was dropped without a close.
+ *
+ * <p>The property {@code dev.selkie.leaks} is {@code report} (the default: one warning that names
+ * the holder and the number), {@code trace} (the warning carries the stack of the place of
+ * creation) or {@code off}. The descriptor stays open: a number closed by a collector's timing
+ * would hide the bug.
+ */
+final class LeakReport implements Runnable {
+  private static final Mode MODE = Mode.of(System.getProperty("dev.selkie.leaks", "report"));
+
+  private final String holder;
+  private final int number;
+  private final @Nullable Throwable creation;
+  private Cleaner.@Nullable Cleanable cleanable;
+  private volatile boolean dismissed;
+
+  private enum Mode {
+    OFF,
+    REPORT,
+    TRACE;
+
+    static Mode of(String text) {
+      try {
+        return valueOf(text.toUpperCase(Locale.ROOT));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "dev.selkie.leaks=" + text + ": it is off, report or trace", e);
+      }
+    }
+  }
+
+  /** One daemon thread for all, started by the first descriptor. */
+  private static final class Watch {
+    static final Cleaner CLEANER =
+        Cleaner.create(task -> {
+          Thread thread = new Thread(task, "selkie-leaks");
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  private LeakReport(String holder, int number) {
+    this.holder = holder;
+    this.number = number;
+    this.creation = MODE == Mode.TRACE ? new Throwable("created here") : null;
+  }
+
+  /** Watches an owner, unless reports are off. */
+  static @Nullable LeakReport watch(Object owner, String holder, int number) {
+    if (MODE == Mode.OFF) {
+      return null;
+    }
+    LeakReport report = new LeakReport(holder, number);
+    report.cleanable = Watch.CLEANER.register(owner, report);
+    return report;
+  }
+
+  /** The owner was closed. */
+  void dismiss() {
+    dismissed = true;
+    if (cleanable != null) {
+      cleanable.clean();
+    }
+  }
+
+  /** Called by the cleaner once the owner is unreachable. */
+  @Override
+  public void run() {
+    if (dismissed) {
+      return;
+    }
+    String message = holder + " (descriptor " + number + ") was never closed";
+    System.Logger logger = System.getLogger("dev.selkie");
+    if (creation == null) {
+      logger.log(
+          System.Logger.Level.WARNING,
+          message + "; -Ddev.selkie.leaks=trace tells where it was made");
+    } else {
+      logger.log(System.Logger.Level.WARNING, message, creation);
+    }
+  }
+}

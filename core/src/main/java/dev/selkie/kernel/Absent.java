@@ -1,0 +1,12 @@
+package dev.selkie.kernel;
+
+/** Parts that a kernel does not have: each call answers {@link Result#ENOSYS}. */
+final class Absent {
+  static final Files FILES = new Files() {};
+  static final Sockets SOCKETS = new Sockets() {};
+  static final Epoll EPOLL = new Epoll() {};
+  static final Clock CLOCK = new Clock() {};
+  static final Names NAMES = new Names() {};
+
+  private Absent() {}
+}

@@ -1,0 +1,139 @@
+package dev.selkie.kernel;
+
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * System calls on sockets. Every socket is made non-blocking and close-on-exec. The calls that move
+ * bytes are recv(2), send(2), recvmsg(2) and sendmsg(2), and never raise SIGPIPE.
+ */
+public interface Sockets extends StreamCalls {
+  /** The protocol family of a socket. */
+  enum Domain {
+    /** IPv4. */
+    INET,
+    /** IPv6. */
+    INET6,
+    /** Local to the machine. */
+    UNIX
+  }
+
+  /** The communication style of a socket. */
+  enum Type {
+    /** A reliable stream of bytes. */
+    STREAM,
+    /** Datagrams. */
+    DATAGRAM,
+    /** A reliable sequence of messages. */
+    SEQUENCED_PACKET
+  }
+
+  /** Which directions {@link #shutdown} ends. */
+  enum Direction {
+    /** Receiving. */
+    INPUT,
+    /** Sending. */
+    OUTPUT,
+    /** Both. */
+    BOTH
+  }
+
+  /** Makes a socket, socket(2). */
+  default int socket(Domain domain, Type type) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * Makes two connected sockets without a name, socketpair(2).
+   *
+   * @param ends receives the two descriptors
+   */
+  default int pair(Type type, int[] ends) {
+    return Result.ENOSYS;
+  }
+
+  /** Gives the socket its local address, bind(2). */
+  default int bind(int descriptor, SocketAddress address) {
+    return Result.ENOSYS;
+  }
+
+  /** Lets connections queue, listen(2). */
+  default int listen(int descriptor, int backlog) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * Takes the first connection off the backlog, accept4(2).
+   *
+   * @param peer receives the peer's address, unless null
+   * @return the new socket's descriptor
+   */
+  default int accept(int descriptor, @Nullable AddressBuffer peer) {
+    return Result.ENOSYS;
+  }
+
+  /** Starts a connection, connect(2): 0 once made, {@link Result#EINPROGRESS} while it is made. */
+  default int connect(int descriptor, SocketAddress address) {
+    return Result.ENOSYS;
+  }
+
+  /** Ends one or both directions, shutdown(2). */
+  default int shutdown(int descriptor, Direction direction) {
+    return Result.ENOSYS;
+  }
+
+  /** The socket's own address, getsockname(2). */
+  default int localAddress(int descriptor, AddressBuffer address) {
+    return Result.ENOSYS;
+  }
+
+  /** The peer's address, getpeername(2). */
+  default int peerAddress(int descriptor, AddressBuffer address) {
+    return Result.ENOSYS;
+  }
+
+  /** Reads without taking the bytes off the stream, recv(2) with MSG_PEEK. */
+  default long peek(int descriptor, long address, long length) {
+    return Result.ENOSYS;
+  }
+
+  /** Sends one urgent byte, send(2) with MSG_OOB. */
+  default int sendUrgent(int descriptor, byte value) {
+    return Result.ENOSYS;
+  }
+
+  /** The urgent byte, 0 to 255, recv(2) with MSG_OOB; EINVAL when there is none. */
+  default int receiveUrgent(int descriptor) {
+    return Result.ENOSYS;
+  }
+
+  /** Sets an option to a number, setsockopt(2); the unit is the option's own. */
+  default int setOption(int descriptor, SocketOption option, int value) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * An option's number, getsockopt(2).
+   *
+   * @return the value as an unsigned 32-bit number, so that a negative value (cast it to {@code
+   *     int}) is told from an error
+   */
+  default long getOption(int descriptor, SocketOption option) {
+    return Result.ENOSYS;
+  }
+
+  /** Sets an option to a text, setsockopt(2): {@link SocketOption#SO_BINDTODEVICE}. */
+  default int setOption(int descriptor, SocketOption option, String value) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * An option's text, getsockopt(2).
+   *
+   * @param value receives the bytes
+   * @return the count of bytes
+   */
+  default int getOption(int descriptor, SocketOption option, byte[] value) {
+    return Result.ENOSYS;
+  }
+}

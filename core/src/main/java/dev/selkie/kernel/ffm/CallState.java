@@ -1,0 +1,94 @@
+package dev.selkie.kernel.ffm;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The native memory of one call at a time: where errno is captured, and scratch space.
+ *
+ * <p>A platform thread has its own. Virtual threads share a pool, since a segment for each of them,
+ * or for each call, would cost more than the call.
+ */
+final class CallState {
+  /** Heap data crosses to native memory in pieces of this many bytes. */
+  static final int SCRATCH_BYTES = 1 << 16;
+
+  /** The first bytes of the scratch space hold structs, the rest data. */
+  static final int STRUCT_BYTES = 2048;
+
+  private static final Profile PROFILE = Profile.current();
+  private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
+  private static final long ERRNO_OFFSET =
+      CAPTURE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+  private static final ThreadLocal<CallState> OWN = ThreadLocal.withInitial(CallState::new);
+  private static final CallState[] POOL =
+      new CallState[4 * Runtime.getRuntime().availableProcessors()];
+
+  static {
+    for (int i = 0; i < POOL.length; i++) {
+      POOL[i] = new CallState();
+    }
+  }
+
+  private final Arena arena = Arena.ofAuto();
+
+  /** Where a call leaves errno. */
+  final MemorySegment capture = arena.allocate(CAPTURE);
+
+  private final AtomicInteger taken = new AtomicInteger();
+  private boolean pooled;
+  private MemorySegment scratch = MemorySegment.NULL;
+  private ByteBuffer scratchBuffer = ByteBuffer.allocate(0);
+
+  private CallState() {}
+
+  /** The calling thread's state, to be given back by {@link #exit}. */
+  static CallState enter() {
+    return Thread.currentThread().isVirtual() ? takePooled() : OWN.get();
+  }
+
+  private static CallState takePooled() {
+    int start = (int) Thread.currentThread().threadId();
+    for (int i = 0; i < POOL.length; i++) {
+      CallState state = POOL[Math.floorMod(start + i, POOL.length)];
+      if (state.taken.getPlain() == 0 && state.taken.compareAndSet(0, 1)) {
+        state.pooled = true;
+        return state;
+      }
+    }
+    return new CallState();
+  }
+
+  /** Ends the call. */
+  void exit() {
+    if (pooled) {
+      taken.setRelease(0);
+    }
+  }
+
+  /** The error of the call that failed, as a negative canonical code. */
+  int error() {
+    return -PROFILE.canonicalErrno(capture.get(ValueLayout.JAVA_INT, ERRNO_OFFSET));
+  }
+
+  /** Scratch space of {@link #STRUCT_BYTES} for structs, then {@link #SCRATCH_BYTES} for data. */
+  MemorySegment scratch() {
+    if (scratch == MemorySegment.NULL) {
+      scratch = arena.allocate(STRUCT_BYTES + SCRATCH_BYTES, Long.BYTES);
+      scratchBuffer = scratch.asSlice(STRUCT_BYTES).asByteBuffer();
+    }
+    return scratch;
+  }
+
+  /** The data part of the scratch space. */
+  ByteBuffer scratchData() {
+    scratch();
+    return scratchBuffer;
+  }
+}

@@ -1,0 +1,88 @@
+package dev.selkie.kernel.ffm;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Handles of C functions, all of one shape. */
+final class Native {
+  /*
+   * Linking a shape costs tens of milliseconds, binding a function to a linked shape microseconds.
+   * So there is one shape for all: six 64-bit words to one, and errno captured. The calling
+   * conventions of x86-64 (System V) and of AArch64 pass the first six integers and pointers in
+   * registers: a function reads as many as it has, and the lower halves where it has an int. What
+   * it returns as an int is in the lower half of the result, whose upper half means nothing.
+   *
+   * Variadic functions have a shape of their own, since Apple's arm64 passes the variadic part on
+   * the stack.
+   */
+  private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG;
+  private static final FunctionDescriptor SHAPE =
+      FunctionDescriptor.of(WORD, WORD, WORD, WORD, WORD, WORD, WORD);
+  private static final FunctionDescriptor VARIADIC_SHAPE =
+      FunctionDescriptor.of(WORD, WORD, WORD, WORD);
+  private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+
+  private Native() {}
+
+  private static final class Fixed {
+    @SuppressWarnings("restricted") // the shape fits every function bound here, see above
+    static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(SHAPE, ERRNO);
+  }
+
+  private static final class Variadic {
+    @SuppressWarnings("restricted") // fcntl, ioctl and open: two fixed words, one variadic
+    static final MethodHandle HANDLE =
+        Linker.nativeLinker()
+            .downcallHandle(VARIADIC_SHAPE, ERRNO, Linker.Option.firstVariadicArg(2));
+  }
+
+  /**
+   * A function of a part: {@code (MemorySegment errno, long × 6) → long}.
+   *
+   * @throws UnsatisfiedLinkError if the library does not have it
+   */
+  static MethodHandle function(String part, String name) {
+    return Fixed.HANDLE.bindTo(require(part, name));
+  }
+
+  /** A function that may be missing. */
+  static @Nullable MethodHandle optional(String part, String name) {
+    if (!Profile.current().has(name) && !Profile.current().mustProbe(name)) {
+      return null;
+    }
+    return find(part, name).map(Fixed.HANDLE::bindTo).orElse(null);
+  }
+
+  /** A variadic function: {@code (MemorySegment errno, long × 3) → long}. */
+  static MethodHandle variadic(String part, String name) {
+    return Variadic.HANDLE.bindTo(require(part, name));
+  }
+
+  private static MemorySegment require(String part, String name) {
+    return find(part, name)
+        .orElseThrow(() ->
+            new UnsatisfiedLinkError(
+                "the C library has no function %s (profile %s, part %s)"
+                    .formatted(
+                        Profile.current().symbol(part, name), Profile.current().name(), part)));
+  }
+
+  @SuppressWarnings("restricted") // a library that the profile names, kept for the process's life
+  private static Optional<MemorySegment> find(String part, String name) {
+    Profile profile = Profile.current();
+    SymbolLookup lookup =
+        profile
+            .library(part)
+            .map(library -> SymbolLookup.libraryLookup(Path.of(library), Arena.global()))
+            .orElseGet(() -> Linker.nativeLinker().defaultLookup());
+    return lookup.find(profile.symbol(part, name));
+  }
+}

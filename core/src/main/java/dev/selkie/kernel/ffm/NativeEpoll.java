@@ -1,0 +1,158 @@
+package dev.selkie.kernel.ffm;
+
+import dev.selkie.kernel.Epoll;
+import dev.selkie.kernel.EventBatch;
+import dev.selkie.kernel.Result;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Epoll} by the C library. */
+final class NativeEpoll implements Epoll {
+  private static final String PART = "epoll";
+  private static final Profile PROFILE = Profile.current();
+  private static final MethodHandle CREATE = Native.function(PART, "epoll_create1");
+  private static final MethodHandle CTL = Native.function(PART, "epoll_ctl");
+  private static final MethodHandle WAIT = Native.function(PART, "epoll_wait");
+  private static final @Nullable MethodHandle PWAIT2 = Native.optional(PART, "epoll_pwait2");
+  private static final int CTL_ADD = PROFILE.constant("EPOLL_CTL_ADD");
+  private static final int CTL_MOD = PROFILE.constant("EPOLL_CTL_MOD");
+  private static final int CTL_DEL = PROFILE.constant("EPOLL_CTL_DEL");
+  private static final int STRIDE = PROFILE.size("epoll_event");
+  private static final int EVENTS = PROFILE.offset("epoll_event", "events");
+  private static final int DATA = PROFILE.offset("epoll_event", "data");
+  private static final int SECONDS = PROFILE.offset("timespec", "tv_sec");
+  private static final int NANOS = PROFILE.offset("timespec", "tv_nsec");
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  /** Whether epoll_pwait2 is there: the symbol, and not refused by the kernel or a filter. */
+  private static volatile boolean nanosecondWaits = PWAIT2 != null;
+
+  @Override
+  public int create() {
+    CallState state = CallState.enter();
+    int result = NativeCall.callInt(CREATE, state, PROFILE.constant("EPOLL_CLOEXEC"), 0, 0);
+    state.exit();
+    return result;
+  }
+
+  @Override
+  public int add(int queue, int descriptor, int events, long token) {
+    return control(CTL_ADD, queue, descriptor, events, token);
+  }
+
+  @Override
+  public int modify(int queue, int descriptor, int events, long token) {
+    return control(CTL_MOD, queue, descriptor, events, token);
+  }
+
+  @Override
+  public int delete(int queue, int descriptor) {
+    return control(CTL_DEL, queue, descriptor, 0, 0);
+  }
+
+  private static int control(int operation, int queue, int descriptor, int events, long token) {
+    CallState state = CallState.enter();
+    MemorySegment event = state.scratch();
+    event.set(ValueLayout.JAVA_INT_UNALIGNED, EVENTS, events);
+    event.set(ValueLayout.JAVA_LONG_UNALIGNED, DATA, token);
+    int result = NativeCall.callInt(CTL, state, queue, operation, descriptor, event.address(), 0);
+    state.exit();
+    return result;
+  }
+
+  @Override
+  public EventBatch newBatch(int capacity) {
+    return new Batch(capacity);
+  }
+
+  @Override
+  public int await(int queue, EventBatch batch, long timeoutNanos) {
+    Batch events = (Batch) batch;
+    CallState state = CallState.enter();
+    try {
+      if (nanosecondWaits) {
+        int result = awaitNanos(state, queue, events, timeoutNanos);
+        if (result != Result.ENOSYS && result != Result.EPERM) {
+          return result;
+        }
+        nanosecondWaits = false;
+      }
+      return NativeCall.callInt(
+          WAIT, state, queue, events.address, events.capacity, millis(timeoutNanos), 0);
+    } finally {
+      state.exit();
+      Reference.reachabilityFence(events);
+    }
+  }
+
+  private static int awaitNanos(CallState state, int queue, Batch batch, long timeoutNanos) {
+    MethodHandle wait = PWAIT2;
+    if (wait == null) {
+      return Result.ENOSYS;
+    }
+    long timespec = timeoutNanos < 0 ? 0 : batch.timespec(timeoutNanos);
+    return NativeCall.callInt(wait, state, queue, batch.address, batch.capacity, timespec, 0);
+  }
+
+  /** Rounded up, so that no wait is early; the longest wait is 24 days. */
+  static int millis(long nanos) {
+    if (nanos < 0) {
+      return -1;
+    }
+    long up = nanos / NANOS_PER_MILLI + (nanos % NANOS_PER_MILLI == 0 ? 0 : 1);
+    return (int) Math.min(up, Integer.MAX_VALUE);
+  }
+
+  /** Whether the waits of a queue have nanosecond timeouts, found by one that asks. */
+  boolean hasNanosecondWaits(int queue) {
+    await(queue, new Batch(1), 0);
+    return nanosecondWaits;
+  }
+
+  /** Events in the system's layout; the memory goes when the batch is unreachable. */
+  private static final class Batch implements EventBatch {
+    private final int capacity;
+    private final MemorySegment events;
+    private final long address;
+    private final MemorySegment timespec;
+
+    Batch(int capacity) {
+      this.capacity = capacity;
+      Arena arena = Arena.ofAuto();
+      this.events = arena.allocate((long) capacity * STRIDE, Long.BYTES);
+      this.address = events.address();
+      this.timespec = arena.allocate(PROFILE.size("timespec"), Long.BYTES);
+    }
+
+    long timespec(long nanos) {
+      timespec.set(ValueLayout.JAVA_LONG, SECONDS, nanos / NANOS_PER_SECOND);
+      timespec.set(ValueLayout.JAVA_LONG, NANOS, nanos % NANOS_PER_SECOND);
+      return timespec.address();
+    }
+
+    @Override
+    public int capacity() {
+      return capacity;
+    }
+
+    @Override
+    public long token(int index) {
+      return events.get(ValueLayout.JAVA_LONG_UNALIGNED, (long) index * STRIDE + DATA);
+    }
+
+    @Override
+    public int events(int index) {
+      return events.get(ValueLayout.JAVA_INT_UNALIGNED, (long) index * STRIDE + EVENTS);
+    }
+
+    @Override
+    public void close() {
+      // The collector frees the memory: closing a shared arena stops every thread for a moment.
+    }
+  }
+}

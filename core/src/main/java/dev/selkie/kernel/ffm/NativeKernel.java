@@ -1,0 +1,158 @@
+package dev.selkie.kernel.ffm;
+
+import dev.selkie.kernel.Clock;
+import dev.selkie.kernel.Epoll;
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.Facility;
+import dev.selkie.kernel.Files;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Names;
+import dev.selkie.kernel.Sockets;
+import java.lang.invoke.MethodHandle;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** The kernel of this machine, by the C library that the {@link Profile} names. */
+public final class NativeKernel implements Kernel {
+  private final Profile profile;
+  private final Clock clock = new SystemClock();
+  private final Names names = new SystemNames();
+
+  private NativeKernel(Profile profile) {
+    this.profile = profile;
+  }
+
+  /**
+   * The kernel of this machine.
+   *
+   * @throws IllegalStateException if no profile fits this system
+   */
+  public static Kernel open() {
+    return new NativeKernel(Profile.current());
+  }
+
+  /** Each part is made, and its functions are linked, when it is first asked for. */
+  private static final class FilesPart {
+    static final NativeFiles FILES = new NativeFiles();
+  }
+
+  private static final class SocketsPart {
+    static final NativeSockets SOCKETS = new NativeSockets();
+  }
+
+  private static final class EpollPart {
+    static final NativeEpoll EPOLL = new NativeEpoll();
+  }
+
+  private static final class FacilitiesPart {
+    static final Set<Facility> FACILITIES = probe();
+  }
+
+  @Override
+  public String name() {
+    return profile.system();
+  }
+
+  @Override
+  public String description() {
+    return "%s %s %s, profile %s"
+        .formatted(
+            System.getProperty("os.name"),
+            System.getProperty("os.version"),
+            System.getProperty("os.arch"),
+            profile.name());
+  }
+
+  @Override
+  public Set<Facility> facilities() {
+    return FacilitiesPart.FACILITIES;
+  }
+
+  @Override
+  public int nativeErrno(Errno errno) {
+    return profile.nativeErrno(errno.number());
+  }
+
+  @Override
+  public Files files() {
+    return FilesPart.FILES;
+  }
+
+  @Override
+  public Sockets sockets() {
+    return SocketsPart.SOCKETS;
+  }
+
+  @Override
+  public Epoll epoll() {
+    return profile.has("epoll_create1") ? EpollPart.EPOLL : Kernel.super.epoll();
+  }
+
+  @Override
+  public Clock clock() {
+    return clock;
+  }
+
+  @Override
+  public Names names() {
+    return names;
+  }
+
+  /** Tries what this kernel has: a symbol alone may be refused by the system or by a filter. */
+  private static Set<Facility> probe() {
+    Set<Facility> found = EnumSet.of(Facility.POLL);
+    Profile profile = Profile.current();
+    if (profile.has("epoll_create1")) {
+      int queue = EpollPart.EPOLL.create();
+      if (queue >= 0) {
+        found.add(Facility.EPOLL);
+        if (EpollPart.EPOLL.hasNanosecondWaits(queue)) {
+          found.add(Facility.EPOLL_PWAIT2);
+        }
+        FilesPart.FILES.close(queue);
+      }
+    }
+    int[] ends = new int[2];
+    if (profile.has("pipe2") && opens(FilesPart.FILES.pipe(ends) < 0 ? -1 : ends[0])) {
+      FilesPart.FILES.close(ends[1]);
+      found.add(Facility.ATOMIC_CLOEXEC);
+    }
+    if (opens(FilesPart.FILES.eventfd(0))) {
+      found.add(Facility.EVENTFD);
+    }
+    if (opens(tried("timerfd_create", profile.constant("CLOCK_MONOTONIC")))) {
+      found.add(Facility.TIMERFD);
+    }
+    if (opens(tried("pidfd_open", ProcessHandle.current().pid()))) {
+      found.add(Facility.PIDFD);
+    }
+    if (opens(tried("inotify_init1", 0))) {
+      found.add(Facility.INOTIFY);
+    }
+    if (profile.has("recvmmsg")) {
+      found.add(Facility.DATAGRAM_BATCHES);
+    }
+    return Collections.unmodifiableSet(found);
+  }
+
+  /** Calls a function that makes a descriptor, if there is one of that name. */
+  private static int tried(String function, long argument) {
+    MethodHandle handle = Native.optional("files", function);
+    if (handle == null) {
+      return -1;
+    }
+    CallState state = CallState.enter();
+    int result = NativeCall.callInt(handle, state, argument, 0, 0);
+    state.exit();
+    return result;
+  }
+
+  private static boolean opens(int descriptor) {
+    if (descriptor < 0) {
+      return false;
+    }
+    FilesPart.FILES.close(descriptor);
+    return true;
+  }
+}

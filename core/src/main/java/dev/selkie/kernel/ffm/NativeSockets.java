@@ -1,0 +1,327 @@
+package dev.selkie.kernel.ffm;
+
+import dev.selkie.kernel.AddressBuffer;
+import dev.selkie.kernel.Result;
+import dev.selkie.kernel.SocketOption;
+import dev.selkie.kernel.Sockets;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Sockets} by the C library. */
+final class NativeSockets extends NativeStreamCalls implements Sockets {
+  private static final String PART = "sockets";
+  private static final Profile PROFILE = Profile.current();
+  private static final MethodHandle RECV = Native.function(PART, "recv");
+  private static final MethodHandle SEND = Native.function(PART, "send");
+  private static final MethodHandle RECVMSG = Native.function(PART, "recvmsg");
+  private static final MethodHandle SENDMSG = Native.function(PART, "sendmsg");
+  private static final MethodHandle SOCKET = Native.function(PART, "socket");
+  private static final MethodHandle SOCKETPAIR = Native.function(PART, "socketpair");
+  private static final MethodHandle BIND = Native.function(PART, "bind");
+  private static final MethodHandle LISTEN = Native.function(PART, "listen");
+  private static final MethodHandle ACCEPT4 = Native.function(PART, "accept4");
+  private static final MethodHandle CONNECT = Native.function(PART, "connect");
+  private static final MethodHandle SHUTDOWN = Native.function(PART, "shutdown");
+  private static final MethodHandle GETSOCKNAME = Native.function(PART, "getsockname");
+  private static final MethodHandle GETPEERNAME = Native.function(PART, "getpeername");
+  private static final MethodHandle SETSOCKOPT = Native.function(PART, "setsockopt");
+  private static final MethodHandle GETSOCKOPT = Native.function(PART, "getsockopt");
+
+  private static final int MSG_NOSIGNAL = PROFILE.constant("MSG_NOSIGNAL");
+  private static final int MSG_PEEK = PROFILE.constant("MSG_PEEK");
+  private static final int MSG_OOB = PROFILE.constant("MSG_OOB");
+  private static final int NEW_FLAGS =
+      PROFILE.constant("SOCK_NONBLOCK") | PROFILE.constant("SOCK_CLOEXEC");
+  private static final int MSGHDR_SIZE = PROFILE.size("msghdr");
+  private static final int MSG_IOV = PROFILE.offset("msghdr", "msg_iov");
+  private static final int MSG_IOVLEN = PROFILE.offset("msghdr", "msg_iovlen");
+  private static final int MSG_IOVLEN_WIDTH = PROFILE.width("msghdr", "msg_iovlen");
+  private static final int LINGER_ON = PROFILE.offset("linger", "l_onoff");
+  private static final int LINGER_SECONDS = PROFILE.offset("linger", "l_linger");
+  private static final int LINGER_SIZE = PROFILE.size("linger");
+
+  @Override
+  long read(CallState state, int descriptor, long address, long length) {
+    return NativeCall.call(RECV, state, descriptor, address, length, 0);
+  }
+
+  @Override
+  long write(CallState state, int descriptor, long address, long length) {
+    return NativeCall.call(SEND, state, descriptor, address, length, MSG_NOSIGNAL);
+  }
+
+  @Override
+  long readv(CallState state, int descriptor, long vectors, int count) {
+    return NativeCall.call(RECVMSG, state, descriptor, header(state, vectors, count), 0, 0);
+  }
+
+  @Override
+  long writev(CallState state, int descriptor, long vectors, int count) {
+    long header = header(state, vectors, count);
+    return NativeCall.call(SENDMSG, state, descriptor, header, MSG_NOSIGNAL, 0);
+  }
+
+  /** Lays a msghdr of nothing but vectors at the start of the scratch space, before them. */
+  private static long header(CallState state, long vectors, int count) {
+    MemorySegment memory = state.scratch();
+    memory.asSlice(0, MSGHDR_SIZE).fill((byte) 0);
+    memory.set(ValueLayout.JAVA_LONG, MSG_IOV, vectors);
+    if (MSG_IOVLEN_WIDTH == Long.BYTES) {
+      memory.set(ValueLayout.JAVA_LONG, MSG_IOVLEN, count);
+    } else {
+      memory.set(ValueLayout.JAVA_INT, MSG_IOVLEN, count);
+    }
+    return memory.address();
+  }
+
+  @Override
+  public int socket(Domain domain, Type type) {
+    return call(SOCKET, number(domain), number(type) | NEW_FLAGS, 0);
+  }
+
+  @Override
+  public int pair(Type type, int[] ends) {
+    CallState state = CallState.enter();
+    MemorySegment memory = state.scratch();
+    int result =
+        NativeCall.callInt(
+            SOCKETPAIR,
+            state,
+            number(Domain.UNIX),
+            number(type) | NEW_FLAGS,
+            0,
+            memory.address(),
+            0);
+    ends[0] = memory.get(ValueLayout.JAVA_INT, 0);
+    ends[1] = memory.get(ValueLayout.JAVA_INT, Integer.BYTES);
+    state.exit();
+    return result;
+  }
+
+  @Override
+  public int bind(int descriptor, SocketAddress address) {
+    return callWithAddress(BIND, descriptor, address);
+  }
+
+  @Override
+  public int connect(int descriptor, SocketAddress address) {
+    return callWithAddress(CONNECT, descriptor, address);
+  }
+
+  private static int callWithAddress(MethodHandle function, int descriptor, SocketAddress address) {
+    CallState state = CallState.enter();
+    try {
+      MemorySegment memory = state.scratch();
+      int length = AddressCodec.encode(address, memory);
+      return NativeCall.callInt(function, state, descriptor, memory.address(), length);
+    } finally {
+      state.exit();
+    }
+  }
+
+  @Override
+  public int listen(int descriptor, int backlog) {
+    return call(LISTEN, descriptor, backlog, 0);
+  }
+
+  @Override
+  public int accept(int descriptor, @Nullable AddressBuffer peer) {
+    return callForAddress(ACCEPT4, descriptor, peer, NEW_FLAGS);
+  }
+
+  @Override
+  public int localAddress(int descriptor, AddressBuffer address) {
+    return callForAddress(GETSOCKNAME, descriptor, address, 0);
+  }
+
+  @Override
+  public int peerAddress(int descriptor, AddressBuffer address) {
+    return callForAddress(GETPEERNAME, descriptor, address, 0);
+  }
+
+  private static int callForAddress(
+      MethodHandle function, int descriptor, @Nullable AddressBuffer address, int flags) {
+    CallState state = CallState.enter();
+    int result;
+    if (address == null) {
+      result = NativeCall.callInt(function, state, descriptor, 0, 0, flags, 0);
+    } else {
+      MemorySegment memory = state.scratch();
+      memory.set(ValueLayout.JAVA_INT, AddressCodec.CAPACITY, AddressCodec.CAPACITY);
+      long at = memory.address();
+      result =
+          NativeCall.callInt(function, state, descriptor, at, at + AddressCodec.CAPACITY, flags, 0);
+      if (result >= 0) {
+        int length = memory.get(ValueLayout.JAVA_INT, AddressCodec.CAPACITY);
+        address.set(AddressCodec.decode(memory, length));
+      }
+    }
+    state.exit();
+    return result;
+  }
+
+  @Override
+  public int shutdown(int descriptor, Direction direction) {
+    String how =
+        switch (direction) {
+          case INPUT -> "SHUT_RD";
+          case OUTPUT -> "SHUT_WR";
+          case BOTH -> "SHUT_RDWR";
+        };
+    return call(SHUTDOWN, descriptor, PROFILE.constant(how), 0);
+  }
+
+  @Override
+  public long peek(int descriptor, long address, long length) {
+    CallState state = CallState.enter();
+    long n = NativeCall.call(RECV, state, descriptor, address, length, MSG_PEEK);
+    state.exit();
+    return n;
+  }
+
+  @Override
+  public int sendUrgent(int descriptor, byte value) {
+    CallState state = CallState.enter();
+    MemorySegment memory = state.scratch();
+    memory.set(ValueLayout.JAVA_BYTE, 0, value);
+    int flags = MSG_OOB | MSG_NOSIGNAL;
+    int n = NativeCall.callInt(SEND, state, descriptor, memory.address(), 1, flags, 0);
+    state.exit();
+    return n;
+  }
+
+  @Override
+  public int receiveUrgent(int descriptor) {
+    CallState state = CallState.enter();
+    MemorySegment memory = state.scratch();
+    int n = NativeCall.callInt(RECV, state, descriptor, memory.address(), 1, MSG_OOB, 0);
+    int value = Byte.toUnsignedInt(memory.get(ValueLayout.JAVA_BYTE, 0));
+    state.exit();
+    return n < 0 ? n : n == 0 ? Result.EAGAIN : value;
+  }
+
+  @Override
+  public int setOption(int descriptor, SocketOption option, int value) {
+    CallState state = CallState.enter();
+    MemorySegment memory = state.scratch();
+    int length = Integer.BYTES;
+    if (option == SocketOption.SO_LINGER) {
+      length = LINGER_SIZE;
+      memory.set(ValueLayout.JAVA_INT, LINGER_ON, value < 0 ? 0 : 1);
+      memory.set(ValueLayout.JAVA_INT, LINGER_SECONDS, Math.max(value, 0));
+    } else {
+      memory.set(ValueLayout.JAVA_INT, 0, value);
+    }
+    int result = setOption(state, descriptor, option, length);
+    state.exit();
+    return result;
+  }
+
+  @Override
+  public int setOption(int descriptor, SocketOption option, String value) {
+    byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length > CallState.STRUCT_BYTES) {
+      return Result.EINVAL;
+    }
+    CallState state = CallState.enter();
+    MemorySegment.copy(bytes, 0, state.scratch(), ValueLayout.JAVA_BYTE, 0, bytes.length);
+    int result = setOption(state, descriptor, option, bytes.length);
+    state.exit();
+    return result;
+  }
+
+  private static int setOption(CallState state, int descriptor, SocketOption option, int length) {
+    if (!PROFILE.hasOption(option.name())) {
+      return Result.ENOPROTOOPT;
+    }
+    int level = PROFILE.optionLevel(option.name());
+    int name = PROFILE.optionName(option.name());
+    long value = state.scratch().address();
+    return NativeCall.callInt(SETSOCKOPT, state, descriptor, level, name, value, length);
+  }
+
+  @Override
+  public long getOption(int descriptor, SocketOption option) {
+    CallState state = CallState.enter();
+    boolean linger = option == SocketOption.SO_LINGER;
+    MemorySegment memory = state.scratch();
+    int result = getOption(state, descriptor, option, linger ? LINGER_SIZE : Integer.BYTES);
+    int value = memory.get(ValueLayout.JAVA_INT, linger ? LINGER_SECONDS : 0);
+    if (linger && memory.get(ValueLayout.JAVA_INT, LINGER_ON) == 0) {
+      value = -1;
+    }
+    state.exit();
+    if (result < 0) {
+      return result;
+    }
+    // An error is a system's number: it is told in the canonical one, like any other.
+    return option == SocketOption.SO_ERROR ? canonical(value) : Integer.toUnsignedLong(value);
+  }
+
+  private static long canonical(int nativeErrno) {
+    return nativeErrno == 0 ? 0 : PROFILE.canonicalErrno(nativeErrno);
+  }
+
+  @Override
+  public int getOption(int descriptor, SocketOption option, byte[] value) {
+    CallState state = CallState.enter();
+    MemorySegment memory = state.scratch();
+    int capacity = Math.min(value.length, CallState.STRUCT_BYTES - Integer.BYTES);
+    int result = getOption(state, descriptor, option, capacity);
+    if (result >= 0) {
+      MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, value, 0, result);
+    }
+    state.exit();
+    return result;
+  }
+
+  /** Asks for an option, left at the start of the scratch space, and returns its length. */
+  private static int getOption(CallState state, int descriptor, SocketOption option, int capacity) {
+    if (!PROFILE.hasOption(option.name())) {
+      return Result.ENOPROTOOPT;
+    }
+    MemorySegment memory = state.scratch();
+    long lengthAt = CallState.STRUCT_BYTES - Integer.BYTES;
+    memory.set(ValueLayout.JAVA_INT, lengthAt, capacity);
+    memory.asSlice(0, capacity).fill((byte) 0);
+    int result =
+        NativeCall.callInt(
+            GETSOCKOPT,
+            state,
+            descriptor,
+            PROFILE.optionLevel(option.name()),
+            PROFILE.optionName(option.name()),
+            memory.address(),
+            memory.address() + lengthAt);
+    return result < 0 ? result : memory.get(ValueLayout.JAVA_INT, lengthAt);
+  }
+
+  private static int number(Domain domain) {
+    return PROFILE.constant(
+        switch (domain) {
+          case INET -> "AF_INET";
+          case INET6 -> "AF_INET6";
+          case UNIX -> "AF_UNIX";
+        });
+  }
+
+  private static int number(Type type) {
+    return PROFILE.constant(
+        switch (type) {
+          case STREAM -> "SOCK_STREAM";
+          case DATAGRAM -> "SOCK_DGRAM";
+          case SEQUENCED_PACKET -> "SOCK_SEQPACKET";
+        });
+  }
+
+  private static int call(MethodHandle function, long a, long b, long c) {
+    CallState state = CallState.enter();
+    int result = NativeCall.callInt(function, state, a, b, c);
+    state.exit();
+    return result;
+  }
+}

@@ -1,0 +1,200 @@
+package dev.selkie.net;
+
+import dev.selkie.Descriptor;
+import dev.selkie.descriptor.DescriptorLifetime;
+import dev.selkie.descriptor.DescriptorLifetime.Ownership;
+import dev.selkie.kernel.AddressBuffer;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Result;
+import dev.selkie.kernel.SocketOption;
+import dev.selkie.kernel.Sockets;
+import dev.selkie.kernel.SystemCallException;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What streams and listeners have in common: a socket's descriptor, addresses and options. */
+final class Socket {
+  /** SO_TYPE of a stream; the same number on every system. */
+  private static final long SOCK_STREAM = 1;
+
+  private static final int DEVICE_NAME_BYTES = 16;
+
+  final Kernel kernel;
+  final Sockets calls;
+  final DescriptorLifetime lifetime;
+  final Descriptor descriptor;
+
+  private Socket(Kernel kernel, int number, String holder) {
+    this.kernel = kernel;
+    this.calls = kernel.sockets();
+    this.lifetime = DescriptorLifetime.ofSocket(kernel, number, holder, Ownership.OWNED);
+    this.descriptor = Descriptor.of(lifetime);
+  }
+
+  /** A new stream socket for connections with an address. */
+  static Socket open(Kernel kernel, InetSocketAddress address, String holder) throws IOException {
+    InetAddress host = address.getAddress();
+    if (host == null) {
+      throw new IllegalArgumentException(
+          "unresolved address " + address.getHostString() + ": resolve the name first");
+    }
+    Sockets.Domain domain =
+        host instanceof Inet6Address ? Sockets.Domain.INET6 : Sockets.Domain.INET;
+    int number = kernel.sockets().socket(domain, Sockets.Type.STREAM);
+    if (number < 0) {
+      throw new SystemCallException("socket", domain + ", STREAM", number, kernel);
+    }
+    return new Socket(kernel, number, holder);
+  }
+
+  /** A socket that accept made. */
+  static Socket accepted(Kernel kernel, int number, String holder) {
+    return new Socket(kernel, number, holder);
+  }
+
+  /** A stream socket made elsewhere, which becomes non-blocking. */
+  static Socket adopt(Kernel kernel, int number, boolean listening, String holder)
+      throws IOException {
+    long type = kernel.sockets().getOption(number, SocketOption.SO_TYPE);
+    if (type < 0) {
+      throw new SystemCallException("getsockopt(SO_TYPE)", "fd " + number, type, kernel);
+    }
+    boolean listens = kernel.sockets().getOption(number, SocketOption.SO_ACCEPTCONN) > 0;
+    if (type != SOCK_STREAM || listens != listening) {
+      throw new IllegalArgumentException(
+          "fd " + number + " is no " + (listening ? "listening" : "connected") + " stream socket");
+    }
+    int result = kernel.files().setNonBlocking(number, true);
+    if (result < 0) {
+      throw new SystemCallException("fcntl", "fd " + number, result, kernel);
+    }
+    return new Socket(kernel, number, holder);
+  }
+
+  static InetSocketAddress internet(SocketAddress address) {
+    if (Objects.requireNonNull(address, "address") instanceof InetSocketAddress internet) {
+      return internet;
+    }
+    throw new IllegalArgumentException("no Internet address: " + address);
+  }
+
+  /** The address as {@code 127.0.0.1:80} or {@code [::1]:80}. */
+  static String text(InetSocketAddress address) {
+    InetAddress host = address.getAddress();
+    if (host == null) {
+      return address.toString();
+    }
+    String literal = host.getHostAddress();
+    return (host instanceof Inet6Address ? "[" + literal + "]:" : literal + ":")
+        + address.getPort();
+  }
+
+  /** Sets options, and closes the socket if one is refused. */
+  void setAll(Map<TcpOption<?>, Object> options) throws IOException {
+    try {
+      for (Map.Entry<TcpOption<?>, Object> entry : options.entrySet()) {
+        setUnchecked(entry.getKey(), entry.getValue());
+      }
+    } catch (IOException | RuntimeException e) {
+      lifetime.close();
+      throw e;
+    }
+  }
+
+  @SuppressWarnings("unchecked") // builders put values of the option's type only
+  private <T> void setUnchecked(TcpOption<T> option, Object value) throws IOException {
+    set(option, (T) value);
+  }
+
+  <T> void set(TcpOption<T> option, T value) throws IOException {
+    Objects.requireNonNull(value, "value");
+    lifetime.acquireOrThrow();
+    try {
+      TcpOption.Codec<T> codec = option.codec();
+      check(
+          "setsockopt(" + option + ")",
+          codec == null
+              ? calls.setOption(lifetime.number(), option.option(), (String) value)
+              : calls.setOption(lifetime.number(), option.option(), codec.encode(value)));
+    } finally {
+      lifetime.release();
+    }
+  }
+
+  @SuppressWarnings("unchecked") // an option without a codec is of text
+  <T> T get(TcpOption<T> option) throws IOException {
+    lifetime.acquireOrThrow();
+    try {
+      TcpOption.Codec<T> codec = option.codec();
+      String call = "getsockopt(" + option + ")";
+      if (codec != null) {
+        return codec.decode((int) check(call, calls.getOption(lifetime.number(), option.option())));
+      }
+      byte[] text = new byte[DEVICE_NAME_BYTES];
+      int length = (int) check(call, calls.getOption(lifetime.number(), option.option(), text));
+      return (T) new String(text, 0, untilNul(text, length), StandardCharsets.UTF_8);
+    } finally {
+      lifetime.release();
+    }
+  }
+
+  private static int untilNul(byte[] text, int length) {
+    int end = 0;
+    while (end < length && text[end] != 0) {
+      end++;
+    }
+    return end;
+  }
+
+  /** The pending error, taken off the socket: a positive canonical number, or 0. */
+  int takeError() throws IOException {
+    lifetime.acquireOrThrow();
+    try {
+      return (int)
+          check("getsockopt(SO_ERROR)", calls.getOption(lifetime.number(), SocketOption.SO_ERROR));
+    } finally {
+      lifetime.release();
+    }
+  }
+
+  InetSocketAddress localAddress() throws IOException {
+    AddressBuffer address = new AddressBuffer();
+    lifetime.acquireOrThrow();
+    try {
+      check("getsockname", calls.localAddress(lifetime.number(), address));
+    } finally {
+      lifetime.release();
+    }
+    return internet(Objects.requireNonNull(address.address()));
+  }
+
+  /** The peer's address, or null while there is no connection. */
+  @Nullable InetSocketAddress peerAddress() throws IOException {
+    AddressBuffer address = new AddressBuffer();
+    lifetime.acquireOrThrow();
+    try {
+      int result = calls.peerAddress(lifetime.number(), address);
+      if (result == Result.ENOTCONN) {
+        return null;
+      }
+      check("getpeername", result);
+    } finally {
+      lifetime.release();
+    }
+    return internet(Objects.requireNonNull(address.address()));
+  }
+
+  long check(String call, long result) throws SystemCallException {
+    if (result < 0) {
+      throw new SystemCallException(call, lifetime, result, kernel);
+    }
+    return result;
+  }
+}

@@ -1,0 +1,39 @@
+package dev.selkie.source;
+
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCallException;
+import java.io.IOException;
+
+/**
+ * A pipe: what is written to one end is read from the other, pipe(7).
+ *
+ * @param reader the end to read
+ * @param writer the end to write
+ */
+public record PipePair(PipeReader reader, PipeWriter writer) implements AutoCloseable {
+  /** Makes a pipe of the current kernel. */
+  public static PipePair open() throws IOException {
+    return open(Kernel.current());
+  }
+
+  /**
+   * Makes a pipe, both ends non-blocking and close-on-exec, pipe2(2).
+   *
+   * @throws SystemCallException if the system refuses, such as EMFILE
+   */
+  public static PipePair open(Kernel kernel) throws IOException {
+    int[] ends = new int[2];
+    int result = kernel.files().pipe(ends);
+    if (result < 0) {
+      throw new SystemCallException("pipe2", "O_NONBLOCK|O_CLOEXEC", result, kernel);
+    }
+    return new PipePair(PipeReader.of(kernel, ends[0]), PipeWriter.of(kernel, ends[1]));
+  }
+
+  /** Closes both ends. */
+  @Override
+  public void close() {
+    writer.close();
+    reader.close();
+  }
+}

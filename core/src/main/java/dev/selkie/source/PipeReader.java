@@ -1,0 +1,87 @@
+package dev.selkie.source;
+
+import dev.selkie.ByteInput;
+import dev.selkie.Descriptor;
+import dev.selkie.descriptor.ByteTransfer;
+import dev.selkie.descriptor.DescriptorLifetime;
+import dev.selkie.descriptor.DescriptorLifetime.Ownership;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCallException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+
+/** The end of a pipe that is read; end of file comes when every writer is closed. */
+public final class PipeReader implements ByteInput {
+  private final DescriptorLifetime lifetime;
+  private final Descriptor descriptor;
+  private final ByteTransfer transfer;
+
+  private PipeReader(DescriptorLifetime lifetime) {
+    this.lifetime = lifetime;
+    this.descriptor = Descriptor.of(lifetime);
+    this.transfer = ByteTransfer.of(lifetime);
+  }
+
+  /** The owner of a descriptor that is non-blocking already. */
+  static PipeReader of(Kernel kernel, int number) {
+    return new PipeReader(DescriptorLifetime.ofFile(kernel, number, "PipeReader", Ownership.OWNED));
+  }
+
+  /** Takes charge of a descriptor of the current kernel; see {@link #adopt(Kernel, int)}. */
+  public static PipeReader adopt(int number) throws IOException {
+    return adopt(Kernel.current(), number);
+  }
+
+  /**
+   * Takes charge of a pipe's end made elsewhere, which becomes non-blocking for all who share it.
+   *
+   * @throws SystemCallException if the number is not open (EBADF); it is not taken then
+   */
+  public static PipeReader adopt(Kernel kernel, int number) throws IOException {
+    int result = kernel.files().setNonBlocking(number, true);
+    if (result < 0) {
+      throw new SystemCallException("fcntl", "fd " + number, result, kernel);
+    }
+    return of(kernel, number);
+  }
+
+  /**
+   * Gives the descriptor up: its registrations end, and the caller closes the number.
+   *
+   * @throws java.nio.channels.ClosedChannelException after close
+   */
+  public int detach() throws IOException {
+    return lifetime.detach();
+  }
+
+  @Override
+  public Descriptor descriptor() {
+    return descriptor;
+  }
+
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    return transfer.read(target);
+  }
+
+  @Override
+  public long read(ByteBuffer[] targets, int first, int count) throws IOException {
+    return transfer.read(targets, first, count);
+  }
+
+  @Override
+  public long read(MemorySegment target) throws IOException {
+    return transfer.read(target);
+  }
+
+  @Override
+  public void close() {
+    lifetime.close();
+  }
+
+  @Override
+  public String toString() {
+    return descriptor.toString();
+  }
+}

@@ -1,0 +1,2 @@
+/** Sources beyond the network: pipes, and whatever else has a descriptor. */
+package dev.selkie.source;

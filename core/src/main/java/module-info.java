@@ -1,0 +1,17 @@
+/**
+ * The operating system's readiness-based event queue, its kernel interface and the sources that can
+ * be ready.
+ *
+ * <p>Native access is needed by this module alone: start the program with {@code
+ * --enable-native-access=dev.selkie} on the module path, or {@code
+ * --enable-native-access=ALL-UNNAMED} on the class path.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.selkie {
+  requires static transitive org.jspecify;
+
+  exports dev.selkie;
+  exports dev.selkie.kernel;
+  exports dev.selkie.net;
+  exports dev.selkie.source;
+}
