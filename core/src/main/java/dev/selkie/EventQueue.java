@@ -1,9 +1,7 @@
 package dev.selkie;
 
 import dev.selkie.backend.Backend;
-import dev.selkie.backend.EpollBackend;
 import dev.selkie.backend.Readiness;
-import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.kernel.Clock;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Result;
@@ -14,8 +12,6 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The operating system's readiness queue: register interest in sources, wait, act on what is ready.
@@ -98,24 +94,21 @@ public final class EventQueue<A> implements Source {
   private final WakeState state = new WakeState();
   private final InterruptHook interruptHook = new InterruptHook(this::onInterrupt);
   private final CountDownLatch freed = new CountDownLatch(1);
-  private final DescriptorLifetime.Registrar registrar = new SourceEnds();
-
-  /** Serializes changes; the way from a wait to the user's code does not take it. */
-  private final ReentrantLock lock = new ReentrantLock();
-
-  private final SlotTable<A> slots = new SlotTable<>();
-  private final AlwaysReady<A> alwaysReady = new AlwaysReady<>();
+  private final Registry<A> registry;
+  private final AlwaysReady<A> alwaysReady;
 
   // used by the waiting thread alone
   private final Events<A> events = new Events<>();
   private int staleWaits;
   private volatile int rebuilds;
 
-  private EventQueue(Kernel kernel, Backend backend) {
+  EventQueue(Kernel kernel, Backend backend) {
     this.kernel = kernel;
     this.clock = kernel.clock();
     this.backend = backend;
     this.descriptor = Descriptor.of(backend.descriptor());
+    this.registry = new Registry<>(kernel, backend, state);
+    this.alwaysReady = registry.alwaysReady();
   }
 
   /**
@@ -133,8 +126,8 @@ public final class EventQueue<A> implements Source {
   }
 
   /** A queue with settings of its own. */
-  public static <A> Builder<A> builder() {
-    return new Builder<>();
+  public static <A> EventQueueBuilder<A> builder() {
+    return new EventQueueBuilder<>();
   }
 
   /**
@@ -155,34 +148,10 @@ public final class EventQueue<A> implements Source {
    */
   public Registration<A> register(Source source, Interest interest, A attachment)
       throws IOException {
-    Objects.requireNonNull(attachment, "attachment");
-    int bits = interest.bits();
-    DescriptorLifetime lifetime = admitted(source, bits);
-    lifetime.acquireOrThrow();
-    lock.lock();
-    try {
-      checkOpen();
-      Registration<A> holder = slots.ofNumber(lifetime.number());
-      if (holder != null && holder.lifetime() == lifetime) {
-        throw new IllegalStateException(
-            lifetime.holder() + " " + lifetime + " is registered in this queue: modify that");
-      }
-      Registration<A> registration =
-          new Registration<>(this, source, lifetime, slots.allocate(), attachment);
-      registration.update(bits, attachment);
-      slots.put(registration);
-      try {
-        add(registration, holder);
-      } catch (IOException | RuntimeException | Error e) {
-        registration.invalidate();
-        slots.remove(registration);
-        throw e;
-      }
-      return registration;
-    } finally {
-      lock.unlock();
-      lifetime.release();
-    }
+    return registry.register(
+        source,
+        Objects.requireNonNull(interest, "interest"),
+        Objects.requireNonNull(attachment, "attachment"));
   }
 
   /** Waits without end. */
@@ -265,10 +234,8 @@ public final class EventQueue<A> implements Source {
   public String toString() {
     return "EventQueue(%s on %s, %d registrations, %d rebuilds%s)"
         .formatted(
-            backend.name(), kernel.name(), slots.size(), rebuilds, isOpen() ? "" : ", closed");
+            backend.name(), kernel.name(), registry.size(), rebuilds, isOpen() ? "" : ", closed");
   }
-
-  // -- waiting: on the one thread that is inside
 
   private Events<A> awaitEvents(long timeout) {
     if (timeout != 0 && Thread.currentThread().isVirtual()) {
@@ -343,7 +310,7 @@ public final class EventQueue<A> implements Source {
       if (token == Backend.WAKER) {
         continue;
       }
-      Registration<A> registration = slots.find(token);
+      Registration<A> registration = registry.find(token);
       if (registration == null) {
         stale++;
         continue;
@@ -365,6 +332,16 @@ public final class EventQueue<A> implements Source {
     }
   }
 
+  private void rebuild() {
+    if (registry.rebuild() && rebuilds++ == 0) {
+      System.getLogger("dev.selkie")
+          .log(
+              System.Logger.Level.WARNING,
+              "a descriptor was closed while a duplicate of it lives on and keeps the event queue"
+                  + " awake; the queue was rebuilt (this is said once a queue)");
+    }
+  }
+
   private Events<A> outcome(int count, int notes) {
     if ((notes & WakeState.CLOSED) != 0) {
       events.clear();
@@ -373,7 +350,8 @@ public final class EventQueue<A> implements Source {
     }
     events.seal(cause(count, notes));
     if (count < 0) {
-      throw new UncheckedIOException(failure("wait", backend.descriptor(), count));
+      throw new UncheckedIOException(
+          new SystemCallException(backend.name() + " wait", backend.descriptor(), count, kernel));
     }
     return events;
   }
@@ -397,223 +375,8 @@ public final class EventQueue<A> implements Source {
     }
   }
 
-  // -- changes: from any thread
-
-  private DescriptorLifetime admitted(Source source, int interest) {
-    if (source == this) {
-      throw new IllegalArgumentException("a queue cannot be registered in itself");
-    }
-    DescriptorLifetime lifetime = source.descriptor().lifetime();
-    if (lifetime.kernel() != kernel) {
-      throw new IllegalArgumentException(
-          "the %s belongs to another kernel (%s) than the queue (%s)"
-              .formatted(lifetime.holder(), lifetime.kernel().name(), kernel.name()));
-    }
-    refuseUnknown(source, interest);
-    return lifetime;
-  }
-
-  private void refuseUnknown(Source source, int interest) {
-    String refusal = backend.refusal(interest, source instanceof EventQueue);
-    if (refusal != null) {
-      throw new UnsupportedOperationException(refusal);
-    }
-  }
-
-  /** Adds a new registration; {@code holder} is what was registered with its number before. */
-  private void add(Registration<A> registration, @Nullable Registration<A> holder)
-      throws IOException {
-    assert lock.isHeldByCurrentThread();
-    DescriptorLifetime lifetime = registration.lifetime();
-    int bits = registration.interestBits();
-    if (holder != null && (holder.interestBits() & Readiness.CONDITIONS) == 0) {
-      throw taken(lifetime, holder);
-    }
-    int result = backend.add(lifetime.number(), bits, registration.token());
-    if (result == Result.EEXIST && holder != null) {
-      throw taken(lifetime, holder);
-    }
-    if (result < 0 && result != Result.EPERM) {
-      throw failure("register", lifetime, result);
-    }
-    if (!lifetime.attach(registrar)) {
-      backend.remove(lifetime.number(), bits);
-      throw new ClosedChannelException();
-    }
-    if (holder != null) {
-      // The system took the number as new: what was registered with it is closed since.
-      forget(holder);
-    }
-    slots.index(registration);
-    if (result == Result.EPERM) {
-      alwaysReady.add(registration);
-      tellWaiter();
-    }
-  }
-
-  void modify(Registration<A> registration, Interest interest, A attachment) throws IOException {
-    int after = interest.bits();
-    refuseUnknown(registration.source(), after);
-    lock.lock();
-    try {
-      checkValid(registration);
-      int before = registration.interestBits();
-      if (!backend.modifiable(before) || !backend.modifiable(after)) {
-        throw new UnsupportedOperationException(
-            backend.name() + " cannot modify to or from exclusive interest: cancel and register");
-      }
-      A attachmentBefore = registration.attachment();
-      // First, so that an event of the new interest finds it; the kernel may report before it
-      // returns.
-      registration.update(after, attachment);
-      int result = change(registration, before, after);
-      if (result < 0) {
-        registration.update(before, attachmentBefore);
-        throw failure("modify", registration.lifetime(), result);
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private int change(Registration<A> registration, int before, int after) throws IOException {
-    if (alwaysReady.arm(registration)) {
-      tellWaiter();
-      return 0;
-    }
-    DescriptorLifetime lifetime = registration.lifetime();
-    lifetime.acquireOrThrow();
-    try {
-      int result = backend.modify(lifetime.number(), before, after, registration.token());
-      if (result == Result.EPERM) {
-        alwaysReady.add(registration);
-        tellWaiter();
-        return 0;
-      }
-      return result;
-    } finally {
-      lifetime.release();
-    }
-  }
-
-  void cancel(Registration<A> registration) {
-    lock.lock();
-    try {
-      checkValid(registration);
-      forget(registration);
-      DescriptorLifetime lifetime = registration.lifetime();
-      if (lifetime.acquire()) {
-        // A number that was closed behind our back answers ENOENT or EBADF, and is nobody's.
-        backend.remove(lifetime.number(), registration.interestBits());
-        lifetime.release();
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Ends a registration here, without a call to the system. */
-  private void forget(Registration<A> registration) {
-    assert lock.isHeldByCurrentThread();
-    registration.invalidate();
-    alwaysReady.remove(registration);
-    slots.remove(registration);
-    registration.lifetime().detach(registrar);
-  }
-
-  /** Makes the waiting thread, or a foreign loop, look at what the system does not know. */
-  private void tellWaiter() {
-    if (state.needsWrite()) {
-      backend.wake();
-    }
-  }
-
-  private void checkOpen() {
-    if (state.isClosed()) {
-      throw new ClosedQueueException();
-    }
-  }
-
-  private void checkValid(Registration<A> registration) {
-    checkOpen();
-    if (!registration.isValid()) {
-      throw new IllegalStateException(
-          "the registration of the " + registration.lifetime().holder() + " has ended");
-    }
-  }
-
-  private IllegalStateException taken(DescriptorLifetime lifetime, Registration<A> holder) {
-    return new IllegalStateException(
-        "%s is registered in this queue by another source (%s): cancel that registration first"
-            .formatted(lifetime, holder.lifetime().holder()));
-  }
-
-  private SystemCallException failure(String action, DescriptorLifetime subject, int result) {
-    return new SystemCallException(backend.name() + " " + action, subject, result, kernel);
-  }
-
-  /** What sources tell their queues. */
-  private final class SourceEnds implements DescriptorLifetime.Registrar {
-    @Override
-    public void descriptorClosing(DescriptorLifetime ending, boolean delete) {
-      lock.lock();
-      try {
-        Registration<A> registration = slots.ofNumber(ending.number());
-        if (registration == null || registration.lifetime() != ending) {
-          return;
-        }
-        forget(registration);
-        if (delete) {
-          backend.remove(ending.number(), registration.interestBits());
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    @Override
-    public void descriptorReplaced(DescriptorLifetime replaced) {
-      lock.lock();
-      try {
-        Registration<A> registration = slots.ofNumber(replaced.number());
-        if (registration != null && registration.lifetime() == replaced) {
-          backend.add(replaced.number(), registration.interestBits(), registration.token());
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-  }
-
-  // -- rare ends
-
-  /** Gets rid of the registrations of open files whose descriptors were closed here. */
-  private void rebuild() {
-    lock.lock();
-    try {
-      backend.rebuild();
-      slots.forEach(r -> backend.add(r.lifetime().number(), r.interestBits(), r.token()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      lock.unlock();
-    }
-    if (rebuilds++ == 0) {
-      System.getLogger("dev.selkie")
-          .log(
-              System.Logger.Level.WARNING,
-              "a descriptor was closed while a duplicate of it lives on and keeps the event queue"
-                  + " awake; the queue was rebuilt (this is said once a queue)");
-    }
-  }
-
   private void free() {
-    lock.lock();
-    try {
-      slots.forEach(this::forget);
-    } finally {
-      lock.unlock();
-    }
+    registry.endAll();
     backend.close();
     freed.countDown();
   }
@@ -638,65 +401,6 @@ public final class EventQueue<A> implements Source {
       return timeout.toNanos();
     } catch (ArithmeticException e) {
       return timeout.isNegative() ? 0 : Long.MAX_VALUE;
-    }
-  }
-
-  /**
-   * The settings of a queue.
-   *
-   * @param <A> the type of attachment
-   */
-  public static final class Builder<A> {
-    private static final int DEFAULT_BATCH = 512;
-
-    private @Nullable Kernel kernel;
-    private @Nullable String backend;
-    private int batch = DEFAULT_BATCH;
-
-    private Builder() {}
-
-    /** The kernel; {@link Kernel#current()} unless set. */
-    public Builder<A> kernel(Kernel kernel) {
-      this.kernel = Objects.requireNonNull(kernel, "kernel");
-      return this;
-    }
-
-    /**
-     * The backend by name; the property {@code dev.selkie.backend} or else the system's best unless
-     * set. Here: {@code epoll}.
-     */
-    public Builder<A> backend(String name) {
-      this.backend = Objects.requireNonNull(name, "name");
-      return this;
-    }
-
-    /**
-     * How many events one wait returns at most; 512 unless set.
-     *
-     * @throws IllegalArgumentException if it is below 1
-     */
-    public Builder<A> batch(int events) {
-      if (events < 1) {
-        throw new IllegalArgumentException("a batch of " + events + " events: at least 1");
-      }
-      this.batch = events;
-      return this;
-    }
-
-    /**
-     * Opens the queue.
-     *
-     * @throws SystemCallException if the system refuses, such as EMFILE
-     * @throws IllegalArgumentException if there is no backend of that name
-     */
-    public EventQueue<A> open() throws IOException {
-      Kernel host = kernel == null ? Kernel.current() : kernel;
-      String name = backend == null ? System.getProperty("dev.selkie.backend", "epoll") : backend;
-      if (!name.equals("epoll")) {
-        throw new IllegalArgumentException(
-            "no backend is called " + name + " (dev.selkie.backend): there is epoll");
-      }
-      return new EventQueue<>(host, EpollBackend.open(host, batch));
     }
   }
 }

@@ -21,7 +21,7 @@ import java.util.Objects;
  * @param <A> the type of attachment
  */
 public final class Registration<A> {
-  private final EventQueue<A> queue;
+  private final Registry<A> registry;
   private final Source source;
   private final DescriptorLifetime lifetime;
   private final long token;
@@ -34,8 +34,8 @@ public final class Registration<A> {
   private volatile boolean due;
 
   Registration(
-      EventQueue<A> queue, Source source, DescriptorLifetime lifetime, long token, A attachment) {
-    this.queue = queue;
+      Registry<A> registry, Source source, DescriptorLifetime lifetime, long token, A attachment) {
+    this.registry = registry;
     this.source = source;
     this.lifetime = lifetime;
     this.token = token;
@@ -52,7 +52,7 @@ public final class Registration<A> {
    * @throws IOException if the system refuses
    */
   public void modify(Interest interest) throws IOException {
-    queue.modify(this, Objects.requireNonNull(interest, "interest"), attachment);
+    registry.modify(this, Objects.requireNonNull(interest, "interest"), attachment);
   }
 
   /**
@@ -61,7 +61,7 @@ public final class Registration<A> {
    * @see #modify(Interest)
    */
   public void modify(Interest interest, A attachment) throws IOException {
-    queue.modify(
+    registry.modify(
         this,
         Objects.requireNonNull(interest, "interest"),
         Objects.requireNonNull(attachment, "attachment"));
@@ -82,7 +82,7 @@ public final class Registration<A> {
    * @throws IllegalStateException if it has ended already
    */
   public void cancel() {
-    queue.cancel(this);
+    registry.cancel(this);
   }
 
   /** The source that was registered. */

@@ -1,0 +1,51 @@
+package dev.selkie.benchmarks;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
+/**
+ * One server of the echo comparison, as a process: {@code EchoServer PEER}.
+ *
+ * <p>Each is the program that its library leads to: one thread, one queue, and for each message one
+ * read and one write. The load has one message under way on a connection, so that a write that
+ * falls short is an error.
+ */
+final class EchoServer {
+  static final int BUFFER_BYTES = 4096;
+  static final int BACKLOG = 4096;
+
+  private EchoServer() {}
+
+  public static void main(String[] args) {
+    ChildMain.endWithParent();
+    try {
+      run(Peer.ofWord(args[0]));
+    } catch (Exception | Error e) {
+      ChildMain.fail(e);
+    }
+  }
+
+  private static void run(Peer peer) throws Exception {
+    switch (peer) {
+      case SELKIE -> SelkieEcho.run();
+      case NIO -> NioEcho.run();
+      case NETTY_EPOLL -> NettyEcho.run(true);
+      case NETTY_NIO -> NettyEcho.run(false);
+      case VIRTUAL_THREADS -> VirtualThreadEcho.run();
+      case C -> throw new IllegalArgumentException("the C server is a program of its own");
+    }
+  }
+
+  static InetSocketAddress address() {
+    return new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+  }
+
+  static void ready(int port) {
+    ChildMain.answer("ready port=%d", port);
+  }
+
+  static IOException shortWrite() {
+    return new IOException("a write fell short: the load must have one message under way");
+  }
+}

@@ -1,0 +1,66 @@
+package dev.selkie.conformance;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Fails a test that leaves sockets, pipes, eventfds or epoll instances open: {@code /proc/self/fd}
+ * before and after, where there is one. The JVM's own files and libraries may come and go.
+ */
+public final class DescriptorLeaks implements BeforeEachCallback, AfterEachCallback {
+  private static final Path TABLE = Path.of("/proc/self/fd");
+  private static final ExtensionContext.Namespace NAMESPACE =
+      ExtensionContext.Namespace.create(DescriptorLeaks.class);
+
+  /** Made by JUnit. */
+  public DescriptorLeaks() {}
+
+  @Override
+  public void beforeEach(ExtensionContext context) throws IOException {
+    context.getStore(NAMESPACE).put("before", open());
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws IOException {
+    Map<?, ?> before = context.getStore(NAMESPACE).get("before", Map.class);
+    Map<String, String> left = open();
+    left.entrySet().removeIf(entry -> entry.getValue().equals(before.get(entry.getKey())));
+    if (!left.isEmpty()) {
+      throw new AssertionError("descriptors left open: " + left);
+    }
+  }
+
+  /** The descriptors whose leak would be ours: number and what it is, {@code socket:[123]}. */
+  private static Map<String, String> open() throws IOException {
+    Map<String, String> table = new TreeMap<>();
+    if (!Files.isDirectory(TABLE)) {
+      return table;
+    }
+    try (Stream<Path> entries = Files.list(TABLE)) {
+      for (Path entry : (Iterable<Path>) entries::iterator) {
+        String target = target(entry);
+        if (target.startsWith("socket:")
+            || target.startsWith("pipe:")
+            || target.startsWith("anon_inode:")) {
+          table.put(entry.getFileName().toString(), target);
+        }
+      }
+    }
+    return table;
+  }
+
+  private static String target(Path entry) {
+    try {
+      return Files.readSymbolicLink(entry).toString();
+    } catch (IOException e) {
+      return ""; // closed since the folder was read
+    }
+  }
+}

@@ -1,0 +1,294 @@
+package dev.selkie;
+
+import dev.selkie.backend.Backend;
+import dev.selkie.backend.Readiness;
+import dev.selkie.descriptor.DescriptorLifetime;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Result;
+import dev.selkie.kernel.SystemCallException;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The registrations of a queue and their changes, which may come from any thread.
+ *
+ * <p>Changes are serialized by one lock; the way from a wait to the user's code ({@link #find},
+ * {@link #alwaysReady}) does not take it.
+ */
+final class Registry<A> {
+  private final Kernel kernel;
+  private final Backend backend;
+  private final WakeState state;
+  private final DescriptorLifetime.Registrar registrar = new SourceEnds();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final SlotTable<A> slots = new SlotTable<>();
+  private final AlwaysReady<A> alwaysReady = new AlwaysReady<>();
+
+  Registry(Kernel kernel, Backend backend, WakeState state) {
+    this.kernel = kernel;
+    this.backend = backend;
+    this.state = state;
+  }
+
+  /** The live registration that an event's token names, or null. */
+  @Nullable Registration<A> find(long token) {
+    return slots.find(token);
+  }
+
+  /** The registrations that the queue reports itself. */
+  AlwaysReady<A> alwaysReady() {
+    return alwaysReady;
+  }
+
+  int size() {
+    return slots.size();
+  }
+
+  Registration<A> register(Source source, Interest interest, A attachment) throws IOException {
+    int bits = interest.bits();
+    DescriptorLifetime lifetime = admitted(source, bits);
+    lifetime.acquireOrThrow();
+    lock.lock();
+    try {
+      checkOpen();
+      Registration<A> holder = slots.ofNumber(lifetime.number());
+      if (holder != null && holder.lifetime() == lifetime) {
+        throw new IllegalStateException(
+            lifetime.holder() + " " + lifetime + " is registered in this queue: modify that");
+      }
+      Registration<A> registration =
+          new Registration<>(this, source, lifetime, slots.allocate(), attachment);
+      registration.update(bits, attachment);
+      slots.put(registration);
+      try {
+        add(registration, holder);
+      } catch (IOException | RuntimeException | Error e) {
+        registration.invalidate();
+        slots.remove(registration);
+        throw e;
+      }
+      return registration;
+    } finally {
+      lock.unlock();
+      lifetime.release();
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a kernel is itself: one host, one object
+  private DescriptorLifetime admitted(Source source, int interest) {
+    DescriptorLifetime lifetime = source.descriptor().lifetime();
+    if (lifetime == backend.descriptor()) {
+      throw new IllegalArgumentException("a queue cannot be registered in itself");
+    }
+    if (lifetime.kernel() != kernel) {
+      throw new IllegalArgumentException(
+          "the %s belongs to another kernel (%s) than the queue (%s)"
+              .formatted(lifetime.holder(), lifetime.kernel().name(), kernel.name()));
+    }
+    refuseUnknown(source, interest);
+    return lifetime;
+  }
+
+  private void refuseUnknown(Source source, int interest) {
+    String refusal = backend.refusal(interest, source instanceof EventQueue);
+    if (refusal != null) {
+      throw new UnsupportedOperationException(refusal);
+    }
+  }
+
+  /** Adds a new registration; {@code holder} is what was registered with its number before. */
+  private void add(Registration<A> registration, @Nullable Registration<A> holder)
+      throws IOException {
+    assert lock.isHeldByCurrentThread();
+    DescriptorLifetime lifetime = registration.lifetime();
+    int bits = registration.interestBits();
+    if (holder != null && (holder.interestBits() & Readiness.CONDITIONS) == 0) {
+      throw taken(lifetime, holder);
+    }
+    int result = backend.add(lifetime.number(), bits, registration.token());
+    if (result == Result.EEXIST && holder != null) {
+      throw taken(lifetime, holder);
+    }
+    if (result < 0 && result != Result.EPERM) {
+      throw failure("register", lifetime, result);
+    }
+    if (!lifetime.attach(registrar)) {
+      backend.remove(lifetime.number(), bits);
+      throw new ClosedChannelException();
+    }
+    if (holder != null) {
+      // The system took the number as new: what was registered with it is closed since.
+      forget(holder);
+    }
+    slots.index(registration);
+    if (result == Result.EPERM) {
+      alwaysReady.add(registration);
+      tellWaiter();
+    }
+  }
+
+  void modify(Registration<A> registration, Interest interest, A attachment) throws IOException {
+    int after = interest.bits();
+    refuseUnknown(registration.source(), after);
+    lock.lock();
+    try {
+      checkValid(registration);
+      int before = registration.interestBits();
+      if (!backend.modifiable(before) || !backend.modifiable(after)) {
+        throw new UnsupportedOperationException(
+            backend.name() + " cannot modify to or from exclusive interest: cancel and register");
+      }
+      A attachmentBefore = registration.attachment();
+      // First, so that an event of the new interest finds it; the kernel may report before it
+      // returns.
+      registration.update(after, attachment);
+      int result = change(registration, before, after);
+      if (result < 0) {
+        registration.update(before, attachmentBefore);
+        throw failure("modify", registration.lifetime(), result);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private int change(Registration<A> registration, int before, int after) throws IOException {
+    if (alwaysReady.arm(registration)) {
+      tellWaiter();
+      return 0;
+    }
+    DescriptorLifetime lifetime = registration.lifetime();
+    lifetime.acquireOrThrow();
+    try {
+      int result = backend.modify(lifetime.number(), before, after, registration.token());
+      if (result == Result.EPERM) {
+        alwaysReady.add(registration);
+        tellWaiter();
+        return 0;
+      }
+      return result;
+    } finally {
+      lifetime.release();
+    }
+  }
+
+  void cancel(Registration<A> registration) {
+    lock.lock();
+    try {
+      checkValid(registration);
+      forget(registration);
+      DescriptorLifetime lifetime = registration.lifetime();
+      if (lifetime.acquire()) {
+        // A number that was closed behind our back answers ENOENT or EBADF, and is nobody's.
+        backend.remove(lifetime.number(), registration.interestBits());
+        lifetime.release();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends a registration here, without a call to the system. */
+  private void forget(Registration<A> registration) {
+    assert lock.isHeldByCurrentThread();
+    registration.invalidate();
+    alwaysReady.remove(registration);
+    slots.remove(registration);
+    registration.lifetime().detach(registrar);
+  }
+
+  /** Makes the waiting thread, or a foreign loop, look at what the system does not know. */
+  private void tellWaiter() {
+    if (state.needsWrite()) {
+      backend.wake();
+    }
+  }
+
+  private void checkOpen() {
+    if (state.isClosed()) {
+      throw new ClosedQueueException();
+    }
+  }
+
+  private void checkValid(Registration<A> registration) {
+    checkOpen();
+    if (!registration.isValid()) {
+      throw new IllegalStateException(
+          "the registration of the " + registration.lifetime().holder() + " has ended");
+    }
+  }
+
+  private IllegalStateException taken(DescriptorLifetime lifetime, Registration<A> holder) {
+    return new IllegalStateException(
+        "%s is registered in this queue by another source (%s): cancel that registration first"
+            .formatted(lifetime, holder.lifetime().holder()));
+  }
+
+  private SystemCallException failure(String action, DescriptorLifetime subject, int result) {
+    return new SystemCallException(backend.name() + " " + action, subject, result, kernel);
+  }
+
+  /** What sources tell their queues. */
+  private final class SourceEnds implements DescriptorLifetime.Registrar {
+    @Override
+    public void descriptorClosing(DescriptorLifetime ending, boolean delete) {
+      lock.lock();
+      try {
+        Registration<A> registration = slots.ofNumber(ending.number());
+        if (registration == null || registration.lifetime() != ending) {
+          return;
+        }
+        forget(registration);
+        if (delete) {
+          backend.remove(ending.number(), registration.interestBits());
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void descriptorReplaced(DescriptorLifetime replaced) {
+      lock.lock();
+      try {
+        Registration<A> registration = slots.ofNumber(replaced.number());
+        if (registration != null && registration.lifetime() == replaced) {
+          backend.add(replaced.number(), registration.interestBits(), registration.token());
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /**
+   * Gets rid of what the system still reports of open files whose descriptors were closed here, by
+   * a fresh queue with the live registrations.
+   *
+   * @return whether it was done; without a free descriptor it is not
+   */
+  boolean rebuild() {
+    lock.lock();
+    try {
+      backend.rebuild();
+      slots.forEach(r -> backend.add(r.lifetime().number(), r.interestBits(), r.token()));
+      return true;
+    } catch (IOException e) {
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends all registrations, before the system's queue is closed. */
+  void endAll() {
+    lock.lock();
+    try {
+      slots.forEach(this::forget);
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,439 @@
+package dev.selkie.kernel;
+
+import java.net.InetAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A kernel that hands every call to another one, through one hook.
+ *
+ * <p>{@link #call} sees each system call of each part, with its descriptor and length, and decides
+ * whether and how it is made: {@link CountingKernel} counts there, {@link FaultyKernel} fails,
+ * delays or shortens there. Reading the clock is no system call and does not pass the hook.
+ */
+public abstract class ForwardingKernel implements Kernel {
+  private final Kernel delegate;
+  private final Files files;
+  private final Sockets sockets;
+  private final Epoll epoll;
+  private final Clock clock;
+  private final Names names;
+
+  /** A call that is ready to be made. */
+  @FunctionalInterface
+  protected interface Invocation {
+    /**
+     * Makes the call.
+     *
+     * @param length how many bytes to ask for, where the call moves bytes
+     * @return its result, or a negative code
+     */
+    long run(long length);
+  }
+
+  /** A kernel in front of another. */
+  protected ForwardingKernel(Kernel delegate) {
+    this.delegate = delegate;
+    this.files = new ForwardingFiles(delegate.files());
+    this.sockets = new ForwardingSockets(delegate.sockets());
+    this.epoll = new ForwardingEpoll(delegate.epoll());
+    this.clock = new ForwardingClock(delegate.clock());
+    this.names = new ForwardingNames(delegate.names());
+  }
+
+  /**
+   * The hook that every system call passes; any thread may be in it.
+   *
+   * @param call which call
+   * @param descriptor what it is made on, or -1
+   * @param length how many bytes it asks for, 0 where it moves none
+   * @param invocation makes the call
+   * @return the result that the caller sees: a count, or a negative code
+   */
+  protected long call(SystemCall call, int descriptor, long length, Invocation invocation) {
+    return invocation.run(length);
+  }
+
+  @Override
+  public String name() {
+    return delegate.name();
+  }
+
+  @Override
+  public String description() {
+    return delegate.description();
+  }
+
+  @Override
+  public Set<Facility> facilities() {
+    return delegate.facilities();
+  }
+
+  @Override
+  public int nativeErrno(Errno errno) {
+    return delegate.nativeErrno(errno);
+  }
+
+  @Override
+  public Files files() {
+    return files;
+  }
+
+  @Override
+  public Sockets sockets() {
+    return sockets;
+  }
+
+  @Override
+  public Epoll epoll() {
+    return epoll;
+  }
+
+  @Override
+  public Clock clock() {
+    return clock;
+  }
+
+  @Override
+  public Names names() {
+    return names;
+  }
+
+  private final class ForwardingFiles implements Files {
+    private final Files part;
+
+    ForwardingFiles(Files part) {
+      this.part = part;
+    }
+
+    @Override
+    public long read(int descriptor, long address, long length) {
+      return call(
+          SystemCall.READ, descriptor, length, limit -> part.read(descriptor, address, limit));
+    }
+
+    @Override
+    public long read(int descriptor, byte[] target, int offset, int length) {
+      return call(
+          SystemCall.READ,
+          descriptor,
+          length,
+          limit -> part.read(descriptor, target, offset, (int) limit));
+    }
+
+    @Override
+    public long readv(int descriptor, ByteBuffer[] buffers, int first, int count, long length) {
+      return call(
+          SystemCall.READV,
+          descriptor,
+          length,
+          limit -> part.readv(descriptor, buffers, first, count, limit));
+    }
+
+    @Override
+    public long write(int descriptor, long address, long length) {
+      return call(
+          SystemCall.WRITE, descriptor, length, limit -> part.write(descriptor, address, limit));
+    }
+
+    @Override
+    public long write(int descriptor, byte[] source, int offset, int length) {
+      return call(
+          SystemCall.WRITE,
+          descriptor,
+          length,
+          limit -> part.write(descriptor, source, offset, (int) limit));
+    }
+
+    @Override
+    public long writev(int descriptor, ByteBuffer[] buffers, int first, int count, long length) {
+      return call(
+          SystemCall.WRITEV,
+          descriptor,
+          length,
+          limit -> part.writev(descriptor, buffers, first, count, limit));
+    }
+
+    @Override
+    public int close(int descriptor) {
+      return (int) call(SystemCall.CLOSE, descriptor, 0, _ -> part.close(descriptor));
+    }
+
+    @Override
+    public int pipe(int[] ends) {
+      return (int) call(SystemCall.PIPE, -1, 0, _ -> part.pipe(ends));
+    }
+
+    @Override
+    public int duplicate(int descriptor) {
+      return (int) call(SystemCall.DUP, descriptor, 0, _ -> part.duplicate(descriptor));
+    }
+
+    @Override
+    public int duplicateTo(int descriptor, int number) {
+      return (int) call(SystemCall.DUP, descriptor, 0, _ -> part.duplicateTo(descriptor, number));
+    }
+
+    @Override
+    public int setNonBlocking(int descriptor, boolean nonBlocking) {
+      return (int)
+          call(SystemCall.FCNTL, descriptor, 0, _ -> part.setNonBlocking(descriptor, nonBlocking));
+    }
+
+    @Override
+    public int isNonBlocking(int descriptor) {
+      return (int) call(SystemCall.FCNTL, descriptor, 0, _ -> part.isNonBlocking(descriptor));
+    }
+
+    @Override
+    public int eventfd(int initial) {
+      return (int) call(SystemCall.EVENTFD, -1, 0, _ -> part.eventfd(initial));
+    }
+
+    @Override
+    public int available(int descriptor) {
+      return (int) call(SystemCall.IOCTL, descriptor, 0, _ -> part.available(descriptor));
+    }
+
+    @Override
+    public int poll(int descriptor, int events) {
+      return (int) call(SystemCall.POLL, descriptor, 0, _ -> part.poll(descriptor, events));
+    }
+
+    @Override
+    public long descriptorLimit(boolean hard) {
+      return call(SystemCall.GETRLIMIT, -1, 0, _ -> part.descriptorLimit(hard));
+    }
+  }
+
+  private final class ForwardingSockets implements Sockets {
+    private final Sockets part;
+
+    ForwardingSockets(Sockets part) {
+      this.part = part;
+    }
+
+    @Override
+    public long read(int descriptor, long address, long length) {
+      return call(
+          SystemCall.RECV, descriptor, length, limit -> part.read(descriptor, address, limit));
+    }
+
+    @Override
+    public long read(int descriptor, byte[] target, int offset, int length) {
+      return call(
+          SystemCall.RECV,
+          descriptor,
+          length,
+          limit -> part.read(descriptor, target, offset, (int) limit));
+    }
+
+    @Override
+    public long readv(int descriptor, ByteBuffer[] buffers, int first, int count, long length) {
+      return call(
+          SystemCall.RECVMSG,
+          descriptor,
+          length,
+          limit -> part.readv(descriptor, buffers, first, count, limit));
+    }
+
+    @Override
+    public long write(int descriptor, long address, long length) {
+      return call(
+          SystemCall.SEND, descriptor, length, limit -> part.write(descriptor, address, limit));
+    }
+
+    @Override
+    public long write(int descriptor, byte[] source, int offset, int length) {
+      return call(
+          SystemCall.SEND,
+          descriptor,
+          length,
+          limit -> part.write(descriptor, source, offset, (int) limit));
+    }
+
+    @Override
+    public long writev(int descriptor, ByteBuffer[] buffers, int first, int count, long length) {
+      return call(
+          SystemCall.SENDMSG,
+          descriptor,
+          length,
+          limit -> part.writev(descriptor, buffers, first, count, limit));
+    }
+
+    @Override
+    public int socket(Domain domain, Type type) {
+      return (int) call(SystemCall.SOCKET, -1, 0, _ -> part.socket(domain, type));
+    }
+
+    @Override
+    public int pair(Type type, int[] ends) {
+      return (int) call(SystemCall.SOCKETPAIR, -1, 0, _ -> part.pair(type, ends));
+    }
+
+    @Override
+    public int bind(int descriptor, SocketAddress address) {
+      return (int) call(SystemCall.BIND, descriptor, 0, _ -> part.bind(descriptor, address));
+    }
+
+    @Override
+    public int listen(int descriptor, int backlog) {
+      return (int) call(SystemCall.LISTEN, descriptor, 0, _ -> part.listen(descriptor, backlog));
+    }
+
+    @Override
+    public int accept(int descriptor, @Nullable AddressBuffer peer) {
+      return (int) call(SystemCall.ACCEPT, descriptor, 0, _ -> part.accept(descriptor, peer));
+    }
+
+    @Override
+    public int connect(int descriptor, SocketAddress address) {
+      return (int) call(SystemCall.CONNECT, descriptor, 0, _ -> part.connect(descriptor, address));
+    }
+
+    @Override
+    public int shutdown(int descriptor, Direction direction) {
+      return (int)
+          call(SystemCall.SHUTDOWN, descriptor, 0, _ -> part.shutdown(descriptor, direction));
+    }
+
+    @Override
+    public int localAddress(int descriptor, AddressBuffer address) {
+      return (int)
+          call(SystemCall.GETSOCKNAME, descriptor, 0, _ -> part.localAddress(descriptor, address));
+    }
+
+    @Override
+    public int peerAddress(int descriptor, AddressBuffer address) {
+      return (int)
+          call(SystemCall.GETPEERNAME, descriptor, 0, _ -> part.peerAddress(descriptor, address));
+    }
+
+    @Override
+    public long peek(int descriptor, long address, long length) {
+      return call(
+          SystemCall.RECV, descriptor, length, limit -> part.peek(descriptor, address, limit));
+    }
+
+    @Override
+    public int sendUrgent(int descriptor, byte value) {
+      return (int) call(SystemCall.SEND, descriptor, 0, _ -> part.sendUrgent(descriptor, value));
+    }
+
+    @Override
+    public int receiveUrgent(int descriptor) {
+      return (int) call(SystemCall.RECV, descriptor, 0, _ -> part.receiveUrgent(descriptor));
+    }
+
+    @Override
+    public int setOption(int descriptor, SocketOption option, int value) {
+      return (int)
+          call(
+              SystemCall.SETSOCKOPT, descriptor, 0, _ -> part.setOption(descriptor, option, value));
+    }
+
+    @Override
+    public long getOption(int descriptor, SocketOption option) {
+      return call(SystemCall.GETSOCKOPT, descriptor, 0, _ -> part.getOption(descriptor, option));
+    }
+
+    @Override
+    public int setOption(int descriptor, SocketOption option, String value) {
+      return (int)
+          call(
+              SystemCall.SETSOCKOPT, descriptor, 0, _ -> part.setOption(descriptor, option, value));
+    }
+
+    @Override
+    public int getOption(int descriptor, SocketOption option, byte[] value) {
+      return (int)
+          call(
+              SystemCall.GETSOCKOPT, descriptor, 0, _ -> part.getOption(descriptor, option, value));
+    }
+  }
+
+  private final class ForwardingEpoll implements Epoll {
+    private final Epoll part;
+
+    ForwardingEpoll(Epoll part) {
+      this.part = part;
+    }
+
+    @Override
+    public int create() {
+      return (int) call(SystemCall.EPOLL_CREATE, -1, 0, _ -> part.create());
+    }
+
+    @Override
+    public int add(int queue, int descriptor, int events, long token) {
+      return (int)
+          call(
+              SystemCall.EPOLL_CTL, descriptor, 0, _ -> part.add(queue, descriptor, events, token));
+    }
+
+    @Override
+    public int modify(int queue, int descriptor, int events, long token) {
+      return (int)
+          call(
+              SystemCall.EPOLL_CTL,
+              descriptor,
+              0,
+              _ -> part.modify(queue, descriptor, events, token));
+    }
+
+    @Override
+    public int delete(int queue, int descriptor) {
+      return (int) call(SystemCall.EPOLL_CTL, descriptor, 0, _ -> part.delete(queue, descriptor));
+    }
+
+    @Override
+    public int await(int queue, EventBatch batch, long timeoutNanos) {
+      return (int)
+          call(SystemCall.EPOLL_WAIT, queue, 0, _ -> part.await(queue, batch, timeoutNanos));
+    }
+
+    @Override
+    public EventBatch newBatch(int capacity) {
+      return part.newBatch(capacity);
+    }
+  }
+
+  private final class ForwardingClock implements Clock {
+    private final Clock part;
+
+    ForwardingClock(Clock part) {
+      this.part = part;
+    }
+
+    @Override
+    public long nanoTime() {
+      return part.nanoTime();
+    }
+
+    @Override
+    public long currentTimeMillis() {
+      return part.currentTimeMillis();
+    }
+
+    @Override
+    public int sleep(long nanos) {
+      return (int) call(SystemCall.SLEEP, -1, 0, _ -> part.sleep(nanos));
+    }
+  }
+
+  private final class ForwardingNames implements Names {
+    private final Names part;
+
+    ForwardingNames(Names part) {
+      this.part = part;
+    }
+
+    @Override
+    public int resolve(String host, Consumer<? super InetAddress> addresses) {
+      return (int) call(SystemCall.RESOLVE, -1, 0, _ -> part.resolve(host, addresses));
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.selkie.kernel;
+
+/** The calls of a {@link Kernel}, each named after the system call that it stands for. */
+public enum SystemCall {
+  /** {@link Files#read} of any form but a vectored one. */
+  READ,
+  /** {@link Files#readv}. */
+  READV,
+  /** {@link Files#write} of any form but a vectored one. */
+  WRITE,
+  /** {@link Files#writev}. */
+  WRITEV,
+  /** {@link Files#close}. */
+  CLOSE,
+  /** {@link Files#pipe}. */
+  PIPE,
+  /** {@link Files#duplicate} and {@link Files#duplicateTo}. */
+  DUP,
+  /** {@link Files#setNonBlocking} and {@link Files#isNonBlocking}. */
+  FCNTL,
+  /** {@link Files#available}. */
+  IOCTL,
+  /** {@link Files#eventfd}. */
+  EVENTFD,
+  /** {@link Files#poll}. */
+  POLL,
+  /** {@link Files#descriptorLimit}. */
+  GETRLIMIT,
+  /** {@link Sockets#socket}. */
+  SOCKET,
+  /** {@link Sockets#pair}. */
+  SOCKETPAIR,
+  /** {@link Sockets#bind}. */
+  BIND,
+  /** {@link Sockets#listen}. */
+  LISTEN,
+  /** {@link Sockets#accept}. */
+  ACCEPT,
+  /** {@link Sockets#connect}. */
+  CONNECT,
+  /** {@link Sockets#shutdown}. */
+  SHUTDOWN,
+  /** {@link Sockets#read}, {@link Sockets#peek} and {@link Sockets#receiveUrgent}. */
+  RECV,
+  /** {@link Sockets#readv}. */
+  RECVMSG,
+  /** {@link Sockets#write} and {@link Sockets#sendUrgent}. */
+  SEND,
+  /** {@link Sockets#writev}. */
+  SENDMSG,
+  /** {@link Sockets#localAddress}. */
+  GETSOCKNAME,
+  /** {@link Sockets#peerAddress}. */
+  GETPEERNAME,
+  /** {@link Sockets#setOption}. */
+  SETSOCKOPT,
+  /** {@link Sockets#getOption}. */
+  GETSOCKOPT,
+  /** {@link Epoll#create}. */
+  EPOLL_CREATE,
+  /** {@link Epoll#add}, {@link Epoll#modify} and {@link Epoll#delete}. */
+  EPOLL_CTL,
+  /** {@link Epoll#await}. */
+  EPOLL_WAIT,
+  /** {@link Clock#sleep}. */
+  SLEEP,
+  /** {@link Names#resolve}. */
+  RESOLVE
+}
