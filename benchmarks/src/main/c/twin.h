@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 1024 };
+enum { BATCH = 512 };
 
 /* Ends the program with a line that the parent reports. */
 static inline void fail(const char *what) {

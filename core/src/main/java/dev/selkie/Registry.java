@@ -274,12 +274,13 @@ final class Registry<A> {
     try {
       backend.rebuild();
       slots.forEach(r -> backend.add(r.lifetime().number(), r.interestBits(), r.token()));
-      return true;
     } catch (IOException e) {
       return false;
     } finally {
       lock.unlock();
     }
+    backend.descriptor().replaced(); // outer queues take their own locks
+    return true;
   }
 
   /** Ends all registrations, before the system's queue is closed. */

@@ -160,7 +160,6 @@ public final class EpollBackend implements Backend {
     } finally {
       files.close(fresh);
     }
-    queue.replaced();
   }
 
   @Override

@@ -1,0 +1,77 @@
+package dev.selkie.benchmarks;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * TCP echo on loopback, messages of 64 bytes: what a message costs the server.
+ *
+ * <p>Server and load are processes on CPUs of their own. The load, in C and the same for all
+ * servers, has one message under way on each connection.
+ */
+final class EchoComparison {
+  private static final Metric CPU = new Metric("cpu_nanos_per_message", "CPU ns/message", 0);
+  private static final Metric THROUGHPUT = new Metric("messages_per_second", "messages/s", 0);
+  private static final Metric P50 = new Metric("latency_p50_micros", "p50 µs", 1);
+  private static final Metric P99 = new Metric("latency_p99_micros", "p99 µs", 1);
+  private static final double MICRO = 1e3;
+  private static final double SECOND = 1e9;
+
+  private final Launcher launcher;
+  private final Settings settings;
+
+  EchoComparison(Launcher launcher, Settings settings) {
+    this.launcher = launcher;
+    this.settings = settings;
+  }
+
+  Result run(int connections) {
+    Result result =
+        new Result(
+            "echo",
+            "echo, " + connections + (connections == 1 ? " connection" : " connections"),
+            Map.of("connections", connections),
+            List.of(CPU, THROUGHPUT, P50, P99));
+    String noLoad = launcher.cMissing();
+    if (noLoad != null) {
+      for (Peer peer : settings.peers()) {
+        result.leaveOut(peer, "the load generator is in C, and " + noLoad);
+      }
+      return result;
+    }
+    new Interleaved(settings, result)
+        .run((peer, children) -> start(peer, children, connections, result));
+    return result;
+  }
+
+  private Interleaved.Round start(
+      Peer peer, List<Child> children, int connections, Result result) throws ChildException {
+    List<String> serverCommand =
+        launcher.onServerCpu(
+            peer.isJava() ? launcher.java(EchoServer.class, peer) : launcher.c("echo_server"));
+    Child server = Child.start(serverCommand);
+    children.add(server);
+    long port = server.ready().getOrDefault("port", 0L);
+    List<String> loadCommand =
+        launcher.onLoadCpu(launcher.c("echo_load", port, connections, server.pid()));
+    Child load = Child.start(loadCommand);
+    children.add(load);
+    load.ready();
+    result.command(peer + " server", serverCommand);
+    result.command(peer + " load", loadCommand);
+    return millis -> figures(load.ask("round " + millis, Settings.deadline(millis)));
+  }
+
+  private static Map<String, Double> figures(Map<String, Long> answer) throws ChildException {
+    long messages = answer.get("messages");
+    if (answer.get("wrong") != 0) {
+      throw new ChildException(answer.get("wrong") + " of " + messages + " answers were wrong");
+    }
+    return Map.of(
+        CPU.name(), (double) answer.get("cpu") / messages,
+        THROUGHPUT.name(), messages * SECOND / answer.get("nanos"),
+        P50.name(), answer.get("p50") / MICRO,
+        P99.name(), answer.get("p99") / MICRO,
+        "messages", (double) messages);
+  }
+}

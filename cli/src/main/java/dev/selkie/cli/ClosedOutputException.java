@@ -1,0 +1,15 @@
+package dev.selkie.cli;
+
+import java.io.Serial;
+
+/** Nobody reads the standard output any more: the command ends without a word. */
+final class ClosedOutputException extends RuntimeException {
+  /** What a shell shows of a program that SIGPIPE ended: 128 + 13. */
+  static final int STATUS = 141;
+
+  @Serial private static final long serialVersionUID = 1;
+
+  ClosedOutputException() {
+    super("the standard output is closed");
+  }
+}

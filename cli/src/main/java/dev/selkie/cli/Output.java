@@ -1,0 +1,52 @@
+package dev.selkie.cli;
+
+import java.io.PrintStream;
+
+/**
+ * Where a command prints.
+ *
+ * @param out the standard output
+ * @param err the standard error
+ * @param terminal what is known of the terminal that {@code out} is
+ */
+record Output(PrintStream out, PrintStream err, Terminal terminal) {
+
+  /** The process's own streams. */
+  static Output system() {
+    return new Output(System.out, System.err, Terminal.detect());
+  }
+
+  /** Prints a line at once. */
+  void line(String line) {
+    print(line + System.lineSeparator());
+  }
+
+  /** Prints a text at once. */
+  synchronized void print(String text) {
+    out.print(text);
+    if (out.checkError()) { // flushes
+      throw new ClosedOutputException();
+    }
+  }
+
+  /** Prints a line of diagnosis. */
+  void warn(String line) {
+    err.println("selkie: " + line);
+    err.flush();
+  }
+
+  /** A text from elsewhere as it may be shown: control characters could drive the terminal. */
+  static String printable(String text) {
+    StringBuilder shown = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c -> {
+              if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
+                shown.append("\\u%04x".formatted(c));
+              } else {
+                shown.appendCodePoint(c);
+              }
+            });
+    return shown.toString();
+  }
+}

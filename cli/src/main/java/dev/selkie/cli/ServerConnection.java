@@ -1,0 +1,62 @@
+package dev.selkie.cli;
+
+import dev.selkie.Event;
+import dev.selkie.net.TcpStream;
+import java.io.IOException;
+
+/** One accepted connection, registered edge-triggered for both directions. */
+abstract class ServerConnection implements ReadyHandler {
+  final Server server;
+  final TcpStream stream;
+  private boolean open = true;
+
+  ServerConnection(Server server, TcpStream stream) {
+    this.server = server;
+    this.stream = stream;
+  }
+
+  /** Reads and writes as far as it goes without waiting. */
+  abstract void advance() throws IOException;
+
+  /** What happens as the connection ends, whatever ended it. */
+  void ended() {}
+
+  @Override
+  public void ready(Event<ReadyHandler> event) {
+    if (event.isError() || event.isWriteClosed()) {
+      vanish(); // nothing can be sent any more, and sending is all that is left to do
+      return;
+    }
+    proceed();
+  }
+
+  /** Goes on, and ends the connection if that fails. */
+  final void proceed() {
+    if (!open) {
+      return;
+    }
+    try {
+      advance();
+    } catch (IOException e) {
+      vanish(); // a reset or a broken connection: the peer is gone
+    }
+  }
+
+  /** Ends the connection because its client is gone. */
+  final void vanish() {
+    if (open) {
+      server.counts.vanished++;
+      close();
+    }
+  }
+
+  /** Ends the connection. */
+  final void close() {
+    if (open) {
+      open = false;
+      stream.close();
+      ended();
+      server.closed(this);
+    }
+  }
+}

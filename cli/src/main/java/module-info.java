@@ -1,0 +1,14 @@
+/** The command {@code selkie}. */
+@org.jspecify.annotations.NullMarked
+module dev.selkie.cli {
+  requires dev.selkie;
+  requires info.picocli;
+  requires io.netty.buffer;
+  requires io.netty.codec.http;
+  requires io.netty.transport;
+  requires HdrHistogram;
+  requires static org.jspecify;
+
+  opens dev.selkie.cli to
+      info.picocli;
+}
