@@ -82,8 +82,11 @@ import java.util.concurrent.CountDownLatch;
  * @param <A> the type of the attachment that each registration carries and its events give back
  */
 public final class EventQueue<A> implements Source {
-  /** Waits in a row that may show events of nobody before the system's queue is replaced. */
-  private static final int STALE_WAITS = 16;
+  /** A wait that shows events of nobody counts this much, one that does not takes back 1. */
+  private static final int STALE_STEP = 4;
+
+  /** Where the count of such waits makes the queue replace the system's. */
+  private static final int STALE_LIMIT = 64;
 
   private static final long NO_END = -1;
 
@@ -99,7 +102,7 @@ public final class EventQueue<A> implements Source {
 
   // used by the waiting thread alone
   private final Events<A> events = new Events<>();
-  private int staleWaits;
+  private int staleness;
   private volatile int rebuilds;
 
   EventQueue(Kernel kernel, Backend backend) {
@@ -243,8 +246,7 @@ public final class EventQueue<A> implements Source {
           "a wait would hold the carrier of this virtual thread: only poll() is allowed on one;"
               + " wait on a platform thread, or let an event loop of dev.selkie.runtime park it");
     }
-    boolean blocking = timeout != 0 && !alwaysReady.anyDue();
-    int before = state.enter(blocking);
+    int before = state.enter(timeout != 0);
     if ((before & WakeState.CLOSED) != 0) {
       events.clear();
       events.seal(Events.Cause.CLOSED);
@@ -253,8 +255,8 @@ public final class EventQueue<A> implements Source {
     int count = 0;
     int notes = 0;
     try {
-      blocking &= (before & WakeState.WOKEN) == 0;
-      count = blocking ? block(timeout) : ask();
+      boolean woken = (before & WakeState.WOKEN) != 0;
+      count = timeout == 0 || woken || alwaysReady.anyDue() ? ask() : block(timeout);
       fill(count);
     } finally {
       notes = state.leave();
@@ -321,14 +323,22 @@ public final class EventQueue<A> implements Source {
       }
     }
     alwaysReady.report(events);
-    if (stale == 0) {
-      staleWaits = 0;
-    } else if (++staleWaits == STALE_WAITS) {
-      staleWaits = 0;
-      rebuild();
-    }
+    noteStale(stale > 0);
     if (state.isExported() && alwaysReady.anyDue()) {
       backend.wake(); // nothing else keeps the exported descriptor ready
+    }
+  }
+
+  /** Events of nobody are normal now and then, when a change crosses a wait, but not in numbers. */
+  private void noteStale(boolean found) {
+    if (found) {
+      staleness += STALE_STEP;
+      if (staleness >= STALE_LIMIT) {
+        staleness = 0;
+        rebuild();
+      }
+    } else if (staleness > 0) {
+      staleness--;
     }
   }
 

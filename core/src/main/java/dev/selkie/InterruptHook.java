@@ -6,6 +6,7 @@ import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What makes {@link Thread#interrupt} end a wait in a foreign call.
@@ -15,10 +16,13 @@ import java.util.Set;
  * as nothing but that hook.
  */
 final class InterruptHook extends AbstractSelector {
+  /** A hook has no channels: to ask for the JDK's provider would only load it. */
+  private static final @Nullable SelectorProvider NO_PROVIDER = null;
+
   private final Runnable onInterrupt;
 
   InterruptHook(Runnable onInterrupt) {
-    super(SelectorProvider.provider());
+    super(NO_PROVIDER);
     this.onInterrupt = onInterrupt;
   }
 

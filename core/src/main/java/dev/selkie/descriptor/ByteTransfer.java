@@ -5,6 +5,7 @@ import dev.selkie.kernel.StreamCalls;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
@@ -57,7 +58,7 @@ public final class ByteTransfer {
       n =
           target.hasArray()
               ? read(target.array(), target.arrayOffset() + position, length)
-              : read(MemorySegment.ofBuffer(target), length);
+              : read(address(target), length);
     } finally {
       descriptor.release();
       Reference.reachabilityFence(target);
@@ -83,7 +84,7 @@ public final class ByteTransfer {
       }
       n =
           target.isNative()
-              ? read(target, length)
+              ? read(address(target), length)
               : read(array(target), (int) target.address(), (int) length);
     } finally {
       descriptor.release();
@@ -134,7 +135,7 @@ public final class ByteTransfer {
       if (source.hasArray()) {
         n = write(source.array(), source.arrayOffset() + position, length);
       } else if (source.isDirect()) {
-        n = write(MemorySegment.ofBuffer(source), length);
+        n = write(address(source), length);
       } else {
         n = writeReadOnly(source);
       }
@@ -160,7 +161,7 @@ public final class ByteTransfer {
       }
       n =
           source.isNative()
-              ? write(source, length)
+              ? write(address(source), length)
               : write(array(source), (int) source.address(), (int) length);
     } finally {
       descriptor.release();
@@ -199,11 +200,10 @@ public final class ByteTransfer {
     return n;
   }
 
-  private long read(MemorySegment target, long length) {
-    checkAccess(target);
+  private long read(long address, long length) {
     long n;
     do {
-      n = calls.read(descriptor.number(), target.address(), length);
+      n = calls.read(descriptor.number(), address, length);
     } while (n == Result.EINTR);
     return n;
   }
@@ -216,11 +216,10 @@ public final class ByteTransfer {
     return n;
   }
 
-  private long write(MemorySegment source, long length) {
-    checkAccess(source);
+  private long write(long address, long length) {
     long n;
     do {
-      n = calls.write(descriptor.number(), source.address(), length);
+      n = calls.write(descriptor.number(), address, length);
     } while (n == Result.EINTR);
     return n;
   }
@@ -259,14 +258,18 @@ public final class ByteTransfer {
     return new SystemCallException(call, descriptor, result, descriptor.kernel());
   }
 
-  /** The kernel takes a bare address: what the segment would have checked is checked here. */
-  private static void checkAccess(MemorySegment segment) {
-    if (!segment.scope().isAlive()) {
-      throw new IllegalStateException("the buffer's arena is closed");
-    }
-    if (!segment.isAccessibleBy(Thread.currentThread())) {
-      throw new WrongThreadException("the buffer's arena is confined to another thread");
-    }
+  /*
+   * The kernel takes a bare address: what an access would have checked is checked here, by an
+   * access. The segment of a buffer goes no further than its address, or it would be allocated.
+   */
+  private static long address(ByteBuffer direct) {
+    direct.get(direct.position());
+    return MemorySegment.ofBuffer(direct).address();
+  }
+
+  private static long address(MemorySegment segment) {
+    segment.get(ValueLayout.JAVA_BYTE, 0);
+    return segment.address();
   }
 
   private static byte[] array(MemorySegment heap) {

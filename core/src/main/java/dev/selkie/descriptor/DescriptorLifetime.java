@@ -228,9 +228,11 @@ public final class DescriptorLifetime {
       }
       s = witness;
     }
+    // With a use under way the close comes later than this: until then a registration would report.
+    boolean deleteFirst = delete || s > 0;
     try {
       for (Registrar registrar : snapshot()) {
-        registrar.descriptorClosing(this, delete);
+        registrar.descriptorClosing(this, deleteFirst);
       }
     } finally {
       release();

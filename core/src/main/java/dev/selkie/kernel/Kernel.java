@@ -23,7 +23,12 @@ import java.util.Set;
  */
 public interface Kernel {
 
-  /** The kernel of the machine that this process runs on; the same object at each call. */
+  /**
+   * The kernel of the machine that this process runs on; the same object at each call.
+   *
+   * @throws IllegalStateException if there is no profile for this system, or the JVM denies native
+   *     access; the message says what to do
+   */
   static Kernel system() {
     return CurrentKernel.system();
   }

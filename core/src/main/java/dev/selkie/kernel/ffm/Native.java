@@ -32,6 +32,23 @@ final class Native {
 
   private Native() {}
 
+  /**
+   * Fails early, and with the way out, where the JVM denies native access.
+   *
+   * @throws IllegalStateException if it does
+   */
+  @SuppressWarnings("restricted") // a restricted call that does nothing
+  static void requireAccess() {
+    try {
+      MemorySegment.NULL.reinterpret(0);
+    } catch (IllegalCallerException e) {
+      throw new IllegalStateException(
+          "native access is denied to Selkie: start java with --enable-native-access="
+              + (Native.class.getModule().isNamed() ? "dev.selkie" : "ALL-UNNAMED"),
+          e);
+    }
+  }
+
   private static final class Fixed {
     @SuppressWarnings("restricted") // the shape fits every function bound here, see above
     static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(SHAPE, ERRNO);
@@ -55,7 +72,7 @@ final class Native {
 
   /** A function that may be missing. */
   static @Nullable MethodHandle optional(String part, String name) {
-    if (!Profile.current().has(name) && !Profile.current().mustProbe(name)) {
+    if (!Profile.current().has(name)) {
       return null;
     }
     return find(part, name).map(Fixed.HANDLE::bindTo).orElse(null);

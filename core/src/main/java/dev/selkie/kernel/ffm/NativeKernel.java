@@ -26,9 +26,10 @@ public final class NativeKernel implements Kernel {
   /**
    * The kernel of this machine.
    *
-   * @throws IllegalStateException if no profile fits this system
+   * @throws IllegalStateException if no profile fits this system, or native access is denied
    */
   public static Kernel open() {
+    Native.requireAccess();
     return new NativeKernel(Profile.current());
   }
 
