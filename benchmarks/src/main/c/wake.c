@@ -12,7 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
-enum { ASLEEP_NANOS = 30000 };
+enum { ASLEEP_NANOS = 30000, STALLED_SECONDS = 10 };
 
 struct queue {
   int epoll;
@@ -87,16 +87,19 @@ static void latency(int64_t nanos) {
 
 static void *partner(void *unused) {
   (void)unused;
+  int last;
   do {
     await(&queues[1]);
+    last = atomic_load(&stop); /* not after the wake: the other thread may set it for the next turn */
     wake(&queues[0]);
-  } while (!atomic_load(&stop));
+  } while (!last);
   return NULL;
 }
 
 static void pingpong(int64_t nanos) {
   pthread_t thread;
   int64_t wakes = 0;
+  alarm((unsigned)(nanos / 1000000000) + STALLED_SECONDS); /* a lost wake ends the program */
   atomic_store(&stop, 0);
   pthread_create(&thread, NULL, partner, NULL);
   int64_t start = now_nanos();
@@ -110,6 +113,7 @@ static void pingpong(int64_t nanos) {
   } while (!atomic_load(&stop));
   int64_t elapsed = now_nanos() - start;
   pthread_join(thread, NULL);
+  alarm(0);
   answer("wakes=%lld nanos=%lld", (long long)wakes, (long long)elapsed);
 }
 

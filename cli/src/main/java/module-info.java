@@ -4,7 +4,9 @@ module dev.selkie.cli {
   requires dev.selkie;
   requires info.picocli;
   requires io.netty.buffer;
+  requires io.netty.codec;
   requires io.netty.codec.http;
+  requires io.netty.common;
   requires io.netty.transport;
   requires HdrHistogram;
   requires static org.jspecify;

@@ -23,9 +23,14 @@ final class AlwaysReady<A> {
     registrations = copy;
   }
 
+  /** Whether a registration is one of these. */
+  boolean has(Registration<A> registration) {
+    return registrations.contains(registration);
+  }
+
   /** Makes a registration due, if it is one of these. */
   boolean arm(Registration<A> registration) {
-    if (!registrations.contains(registration)) {
+    if (!has(registration)) {
       return false;
     }
     registration.setDue(true);
@@ -33,7 +38,7 @@ final class AlwaysReady<A> {
   }
 
   void remove(Registration<A> registration) {
-    if (registrations.contains(registration)) {
+    if (has(registration)) {
       List<Registration<A>> copy = new ArrayList<>(registrations);
       copy.remove(registration);
       registrations = copy;

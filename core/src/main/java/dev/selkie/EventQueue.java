@@ -209,8 +209,8 @@ public final class EventQueue<A> implements Source {
    */
   @Override
   public Descriptor descriptor() {
-    if (state.export()) {
-      backend.wake();
+    if (state.export() && (state.isWoken() || alwaysReady.anyDue())) {
+      backend.wake(); // the kernel was not told so far
     }
     return descriptor;
   }
@@ -264,12 +264,15 @@ public final class EventQueue<A> implements Source {
         free();
       }
     }
-    return outcome(count, notes | before & WakeState.WOKEN);
+    return outcome(count, notes | (before & WakeState.WOKEN));
   }
 
   private int ask() {
-    int count = backend.await(0);
-    return count == Result.EINTR ? 0 : count;
+    int count;
+    do {
+      count = backend.await(0);
+    } while (count == Result.EINTR);
+    return count;
   }
 
   private int block(long timeout) {
@@ -317,7 +320,7 @@ public final class EventQueue<A> implements Source {
         stale++;
         continue;
       }
-      int ready = backend.ready(i, registration.lifetime().isSocket());
+      int ready = backend.ready(i, registration.isSocket());
       if (Readiness.visible(ready, registration.interestBits()) != 0) {
         events.add(registration, ready, backend.rawFlags(i));
       }
@@ -342,6 +345,7 @@ public final class EventQueue<A> implements Source {
     }
   }
 
+  @SuppressWarnings("NonAtomicVolatileUpdate") // the waiting thread alone writes it
   private void rebuild() {
     if (registry.rebuild() && rebuilds++ == 0) {
       System.getLogger("dev.selkie")

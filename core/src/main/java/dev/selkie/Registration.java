@@ -25,6 +25,7 @@ public final class Registration<A> {
   private final Source source;
   private final DescriptorLifetime lifetime;
   private final long token;
+  private final boolean socket;
 
   private volatile A attachment;
   private volatile int interest; // bits; written under the queue's lock
@@ -39,6 +40,7 @@ public final class Registration<A> {
     this.source = source;
     this.lifetime = lifetime;
     this.token = token;
+    this.socket = lifetime.isSocket();
     this.attachment = attachment;
   }
 
@@ -52,7 +54,7 @@ public final class Registration<A> {
    * @throws IOException if the system refuses
    */
   public void modify(Interest interest) throws IOException {
-    registry.modify(this, Objects.requireNonNull(interest, "interest"), attachment);
+    registry.modify(this, Objects.requireNonNull(interest, "interest"), null);
   }
 
   /**
@@ -73,7 +75,7 @@ public final class Registration<A> {
    * @see #modify(Interest)
    */
   public void rearm() throws IOException {
-    modify(interest());
+    registry.modify(this, null, null);
   }
 
   /**
@@ -107,6 +109,11 @@ public final class Registration<A> {
 
   DescriptorLifetime lifetime() {
     return lifetime;
+  }
+
+  /** Whether the source is a socket; a copy, so that a wait need not visit the descriptor. */
+  boolean isSocket() {
+    return socket;
   }
 
   long token() {

@@ -108,10 +108,14 @@ final class Registry<A> {
       throw taken(lifetime, holder);
     }
     int result = backend.add(lifetime.number(), bits, registration.token());
-    if (result == Result.EEXIST && holder != null) {
+    if (holder != null
+        && (result == Result.EEXIST || (result == Result.EPERM && alwaysReady.has(holder)))) {
       throw taken(lifetime, holder);
     }
     if (result < 0 && result != Result.EPERM) {
+      if (!lifetime.isOpen()) {
+        throw new ClosedChannelException(); // its close has begun: whatever the system says
+      }
       throw failure("register", lifetime, result);
     }
     if (!lifetime.attach(registrar)) {
@@ -129,18 +133,23 @@ final class Registry<A> {
     }
   }
 
-  void modify(Registration<A> registration, Interest interest, A attachment) throws IOException {
-    int after = interest.bits();
-    refuseUnknown(registration.source(), after);
+  /** Replaces what is given, and keeps what is null, whatever other threads modify. */
+  void modify(Registration<A> registration, @Nullable Interest interest, @Nullable A replacement)
+      throws IOException {
+    if (interest != null) {
+      refuseUnknown(registration.source(), interest.bits());
+    }
     lock.lock();
     try {
       checkValid(registration);
       int before = registration.interestBits();
+      int after = interest == null ? before : interest.bits();
       if (!backend.modifiable(before) || !backend.modifiable(after)) {
         throw new UnsupportedOperationException(
             backend.name() + " cannot modify to or from exclusive interest: cancel and register");
       }
       A attachmentBefore = registration.attachment();
+      A attachment = replacement == null ? attachmentBefore : replacement;
       // First, so that an event of the new interest finds it; the kernel may report before it
       // returns.
       registration.update(after, attachment);

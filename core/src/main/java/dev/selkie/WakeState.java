@@ -82,16 +82,16 @@ final class WakeState {
     return note(CLOSED, CLOSED);
   }
 
-  /**
-   * From now on a foreign loop may wait on the queue's descriptor.
-   *
-   * @return whether the caller must write to the kernel, for a wake that was not written
-   */
+  /** From now on a foreign loop may wait on the queue's descriptor; false if it might before. */
   boolean export() {
     if (exported) {
       return false;
     }
     exported = true;
+    return true;
+  }
+
+  boolean isWoken() {
     return (state & WOKEN) != 0;
   }
 

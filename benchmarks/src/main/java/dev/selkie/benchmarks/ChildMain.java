@@ -1,6 +1,7 @@
 package dev.selkie.benchmarks;
 
 import java.io.IOException;
+import java.io.OutputStream;
 
 /** The line protocol of a child process: see {@link Child} for the parent's side. */
 final class ChildMain {
@@ -17,15 +18,14 @@ final class ChildMain {
     Thread.ofPlatform()
         .daemon()
         .name("end-with-parent")
-        .start(
-            () -> {
-              try {
-                System.in.transferTo(java.io.OutputStream.nullOutputStream());
-              } catch (IOException e) {
-                // The parent is gone, which is what this thread waits for.
-              }
-              Runtime.getRuntime().halt(0);
-            });
+        .start(() -> {
+          try {
+            System.in.transferTo(OutputStream.nullOutputStream());
+          } catch (IOException e) {
+            // The parent is gone, which is what this thread waits for.
+          }
+          Runtime.getRuntime().halt(0);
+        });
   }
 
   /** The next command as words; the process ends when there are no more. */
@@ -49,5 +49,4 @@ final class ChildMain {
     answer("error %s", problem.toString().replace('\n', ' '));
     Runtime.getRuntime().halt(1);
   }
-
 }

@@ -3,24 +3,28 @@ package dev.selkie.benchmarks;
 import io.netty.util.Version;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code selkie bench}: whole processes compared with their peers. */
 @Command(
     name = "selkie bench",
-    mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
       "Compares Selkie with programs in C, java.nio, Netty and virtual threads, on loopback.",
@@ -67,7 +71,7 @@ final class Compare implements Callable<Integer> {
       names = "--peers",
       split = ",",
       converter = PeerConverter.class,
-      description = "Of: c, selkie, nio, netty-epoll, netty-nio, vthreads (default all).")
+      description = "Of: c, selkie, nio, nio-keys, netty-epoll, netty-nio, vthreads (default all).")
   private List<Peer> peers = List.of(Peer.values());
 
   @Option(
@@ -78,21 +82,47 @@ final class Compare implements Callable<Integer> {
   @Option(names = "--json", description = "The file of all figures (default ${DEFAULT-VALUE}).")
   private Path json = target().resolve("comparison.json");
 
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Shows this and ends.")
+  private boolean help;
+
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
+  private final PrintStream out;
+  private final PrintStream err;
   private final List<String> arguments;
 
-  Compare(String... arguments) {
+  private Compare(PrintStream out, PrintStream err, String... arguments) {
+    this.out = out;
+    this.err = err;
     this.arguments = List.of(arguments);
   }
 
   public static void main(String[] arguments) {
-    System.exit(run(arguments));
+    System.exit(run(System.out, System.err, arguments));
   }
 
   /** Runs the command and returns its exit status: 1 if a peer failed, 2 for wrong options. */
-  static int run(String... arguments) {
-    return new CommandLine(new Compare(arguments)).execute(arguments);
+  static int run(PrintStream out, PrintStream err, String... arguments) {
+    return new CommandLine(new Compare(out, err, arguments))
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .setParameterExceptionHandler((problem, words) -> refuse(err, problem, ExitCode.USAGE))
+        .setExecutionExceptionHandler((problem, command, words) ->
+            refuse(
+                err,
+                problem,
+                problem instanceof ParameterException ? ExitCode.USAGE : ExitCode.SOFTWARE))
+        .execute(arguments);
+  }
+
+  private static int refuse(PrintStream err, Exception problem, int status) {
+    String reason =
+        problem instanceof ParameterException ? problem.getMessage() : problem.toString();
+    err.println("selkie bench: " + reason + " (selkie bench --help lists the options)");
+    return status;
   }
 
   @Override
@@ -101,15 +131,35 @@ final class Compare implements Callable<Integer> {
     Machine machine = Machine.here();
     Programs programs = Programs.compile(target().resolve("c"));
     Launcher launcher = new Launcher(programs, machine);
-    Report report = new Report(facts(machine, programs, launcher), settings);
+    Report report = new Report(facts(machine, programs, launcher), settings, out);
     report.printFacts();
+    report.writeJson(json); // a file that cannot be written shows before the work, not after it
     if (only.contains(Benchmark.echo)) {
-      EchoComparison echo = new EchoComparison(launcher, settings);
-      settings.connections().forEach(size -> report.add(echo.run(size)));
+      EchoComparison echo = new EchoComparison(launcher, settings, err);
+      for (int size : settings.connections()) {
+        add(report, echo.run(size));
+      }
     }
-    report.writeJson(json);
-    System.out.printf("%nAll figures: %s%n", json);
+    if (only.contains(Benchmark.pipes)) {
+      PipesComparison comparison = new PipesComparison(launcher, settings, err);
+      for (int size : settings.pipes()) {
+        add(report, comparison.run(size));
+      }
+    }
+    if (only.contains(Benchmark.wake)) {
+      WakeComparison wake = new WakeComparison(launcher, settings, err);
+      add(report, wake.latency());
+      add(report, wake.pingPong());
+    }
+    report.printCommands();
+    out.printf("%nAll figures: %s%n", json);
     return report.hasFailure() ? 1 : 0;
+  }
+
+  /** Keeps what is done, even if the run is ended. */
+  private void add(Report report, Result result) throws IOException {
+    report.add(result);
+    report.writeJson(json);
   }
 
   private Settings settings() {
@@ -127,7 +177,7 @@ final class Compare implements Callable<Integer> {
     int number = value == null ? otherwise : value;
     if (number < 1) {
       throw new ParameterException(
-          java.util.Objects.requireNonNull(spec).commandLine(),
+          Objects.requireNonNull(spec).commandLine(),
           option + " is " + number + ": it must be 1 or more");
     }
     return number;
@@ -136,6 +186,9 @@ final class Compare implements Callable<Integer> {
   private Map<String, String> facts(Machine machine, Programs programs, Launcher launcher) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("command", "./selkie bench " + String.join(" ", arguments));
+    if (quick) {
+      facts.put("quick", "rounds too short and too few for figures of any worth");
+    }
     facts.put("machine", machine.cpu() + ", CPUs " + machine.cpus());
     facts.put("kernel", machine.kernel());
     facts.put("load", machine.load() + " (1, 5, 15 minutes, at the start)");
@@ -184,7 +237,11 @@ final class Compare implements Callable<Integer> {
   private static final class PeerConverter implements ITypeConverter<Peer> {
     @Override
     public Peer convert(String word) {
-      return Peer.ofWord(word);
+      try {
+        return Peer.ofWord(word);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
     }
   }
 }

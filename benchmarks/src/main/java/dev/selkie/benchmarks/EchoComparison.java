@@ -1,5 +1,6 @@
 package dev.selkie.benchmarks;
 
+import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
 
@@ -19,10 +20,12 @@ final class EchoComparison {
 
   private final Launcher launcher;
   private final Settings settings;
+  private final PrintStream progress;
 
-  EchoComparison(Launcher launcher, Settings settings) {
+  EchoComparison(Launcher launcher, Settings settings, PrintStream progress) {
     this.launcher = launcher;
     this.settings = settings;
+    this.progress = progress;
   }
 
   Result run(int connections) {
@@ -39,13 +42,13 @@ final class EchoComparison {
       }
       return result;
     }
-    new Interleaved(settings, result)
+    new Interleaved(settings, result, progress)
         .run((peer, children) -> start(peer, children, connections, result));
     return result;
   }
 
-  private Interleaved.Round start(
-      Peer peer, List<Child> children, int connections, Result result) throws ChildException {
+  private Interleaved.Round start(Peer peer, List<Child> children, int connections, Result result)
+      throws ChildException {
     List<String> serverCommand =
         launcher.onServerCpu(
             peer.isJava() ? launcher.java(EchoServer.class, peer) : launcher.c("echo_server"));
@@ -68,10 +71,15 @@ final class EchoComparison {
       throw new ChildException(answer.get("wrong") + " of " + messages + " answers were wrong");
     }
     return Map.of(
-        CPU.name(), (double) answer.get("cpu") / messages,
-        THROUGHPUT.name(), messages * SECOND / answer.get("nanos"),
-        P50.name(), answer.get("p50") / MICRO,
-        P99.name(), answer.get("p99") / MICRO,
-        "messages", (double) messages);
+        CPU.name(),
+        (double) answer.get("cpu") / messages,
+        THROUGHPUT.name(),
+        messages * SECOND / answer.get("nanos"),
+        P50.name(),
+        answer.get("p50") / MICRO,
+        P99.name(),
+        answer.get("p99") / MICRO,
+        "messages",
+        (double) messages);
   }
 }

@@ -29,7 +29,8 @@ final class EchoServer {
   private static void run(Peer peer) throws Exception {
     switch (peer) {
       case SELKIE -> SelkieEcho.run();
-      case NIO -> NioEcho.run();
+      case NIO -> NioEcho.run(true);
+      case NIO_KEYS -> NioEcho.run(false);
       case NETTY_EPOLL -> NettyEcho.run(true);
       case NETTY_NIO -> NettyEcho.run(false);
       case VIRTUAL_THREADS -> VirtualThreadEcho.run();

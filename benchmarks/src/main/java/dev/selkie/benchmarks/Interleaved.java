@@ -1,5 +1,6 @@
 package dev.selkie.benchmarks;
 
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -26,10 +27,12 @@ final class Interleaved {
 
   private final Settings settings;
   private final Result result;
+  private final PrintStream progress;
 
-  Interleaved(Settings settings, Result result) {
+  Interleaved(Settings settings, Result result, PrintStream progress) {
     this.settings = settings;
     this.result = result;
+    this.progress = progress;
   }
 
   /** Starts all peers that are not missing, warms them up, runs the rounds, ends the processes. */
@@ -60,12 +63,11 @@ final class Interleaved {
       int millis) {
     running
         .entrySet()
-        .removeIf(
-            entry -> {
-              Peer peer = entry.getKey();
-              Round round = entry.getValue();
-              return !attempt(peer, step, () -> figures.accept(peer, round.run(millis)));
-            });
+        .removeIf(entry -> {
+          Peer peer = entry.getKey();
+          Round round = entry.getValue();
+          return !attempt(peer, step, () -> figures.accept(peer, round.run(millis)));
+        });
   }
 
   private interface Step {
@@ -78,11 +80,12 @@ final class Interleaved {
       return true;
     } catch (ChildException e) {
       result.fail(peer, name + ": " + e.getMessage());
+      progress(peer + " failed: " + name + ": " + e.getMessage());
       return false;
     }
   }
 
   private void progress(String step) {
-    System.err.println("selkie bench: " + result.title + ": " + step);
+    progress.println("selkie bench: " + result.title + ": " + step);
   }
 }

@@ -1,5 +1,6 @@
 package dev.selkie.benchmarks;
 
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,9 +96,22 @@ final class Launcher {
     start.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     start.addAll(JVM_FLAGS);
     start.add("-cp");
-    start.add(System.getProperty("java.class.path"));
+    start.add(shorter(System.getProperty("java.class.path")));
     start.add(main.getName());
     return command(start, arguments);
+  }
+
+  /** A class path of jars in one folder by its wildcard, to keep the commands readable. */
+  static String shorter(String classPath) {
+    Path folder = null;
+    for (String entry : classPath.split(File.pathSeparator)) {
+      Path parent = Path.of(entry).getParent();
+      if (!entry.endsWith(".jar") || parent == null || folder != null && !folder.equals(parent)) {
+        return classPath;
+      }
+      folder = parent;
+    }
+    return folder + File.separator + "*";
   }
 
   private static List<String> command(List<String> start, Object[] arguments) {

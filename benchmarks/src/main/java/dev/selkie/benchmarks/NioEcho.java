@@ -9,7 +9,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
-/** Echo over a {@link Selector}, by the form of select that makes no set of selected keys. */
+/** Echo over a {@link Selector}, by both forms of select. */
 final class NioEcho {
   private final Selector selector;
   private final ServerSocketChannel listener;
@@ -20,7 +20,7 @@ final class NioEcho {
     this.listener = listener;
   }
 
-  static void run() throws IOException {
+  static void run(boolean byAction) throws IOException {
     try (Selector selector = Selector.open();
         ServerSocketChannel listener = ServerSocketChannel.open()) {
       listener.bind(EchoServer.address(), EchoServer.BACKLOG).configureBlocking(false);
@@ -28,7 +28,7 @@ final class NioEcho {
       NioEcho server = new NioEcho(selector, listener);
       EchoServer.ready(listener.socket().getLocalPort());
       while (true) {
-        selector.select(server::ready);
+        NioWait.once(selector, byAction, server::ready);
       }
     }
   }

@@ -5,7 +5,10 @@ enum Peer {
   /** The floor: a program in C over epoll. */
   C("c", "C, epoll"),
   SELKIE("selkie", "Selkie"),
-  NIO("nio", "java.nio Selector"),
+  /** By {@code select(Consumer)}, the form with the least work. */
+  NIO("nio", "java.nio, select(action)"),
+  /** By {@code selectedKeys()}, the form that most programs have. */
+  NIO_KEYS("nio-keys", "java.nio, selectedKeys()"),
   NETTY_EPOLL("netty-epoll", "Netty epoll"),
   NETTY_NIO("netty-nio", "Netty NIO"),
   VIRTUAL_THREADS("vthreads", "virtual threads");

@@ -2,7 +2,10 @@ package dev.selkie.benchmarks;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSerializer;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -16,26 +19,34 @@ import java.util.Map;
 /** What a run prints, and its JSON file. */
 final class Report {
   private static final Gson GSON =
-      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+      new GsonBuilder()
+          .registerTypeAdapter(
+              Peer.class,
+              (JsonSerializer<Peer>) (peer, type, context) -> new JsonPrimitive(peer.word))
+          .setPrettyPrinting()
+          .disableHtmlEscaping()
+          .create();
 
   private final Map<String, String> facts;
   private final Settings settings;
+  private final PrintStream out;
   private final List<Result> results = new ArrayList<>();
 
   /** A report with the facts of the run: machine, versions, command. */
-  Report(Map<String, String> facts, Settings settings) {
+  Report(Map<String, String> facts, Settings settings, PrintStream out) {
     this.facts = facts;
     this.settings = settings;
+    this.out = out;
   }
 
   void printFacts() {
-    facts.forEach((name, value) -> System.out.printf("%-12s %s%n", name, value));
+    facts.forEach((name, value) -> out.printf("%-12s %s%n", name, value));
   }
 
   void add(Result result) {
     results.add(result);
     printTable(result);
-    System.out.flush();
+    out.flush();
   }
 
   boolean hasFailure() {
@@ -50,11 +61,21 @@ final class Report {
         rows.add(row(result, peer));
       }
     }
-    System.out.printf("%n### %s%n%n", result.title);
+    out.printf("%n### %s%n%n", result.title);
     print(rows);
     result
         .missing()
-        .forEach((peer, reason) -> System.out.printf("%nMissing: %s: %s%n", peer.title, reason));
+        .forEach((peer, reason) -> out.printf("%nMissing: %s: %s%n", peer.title, reason));
+  }
+
+  /** How each process was started. */
+  void printCommands() {
+    for (Result result : results) {
+      out.printf("%nCommands of %s:%n", result.title);
+      result
+          .commands()
+          .forEach((name, command) -> out.println("  " + name + ": " + String.join(" ", command)));
+    }
   }
 
   private static List<String> header(Result result) {
@@ -93,7 +114,7 @@ final class Report {
   }
 
   /** A table that reads well on a terminal and is Markdown. */
-  private static void print(List<List<String>> rows) {
+  private void print(List<List<String>> rows) {
     int columns = rows.getFirst().size();
     int[] widths = new int[columns];
     for (List<String> row : rows) {
@@ -109,9 +130,9 @@ final class Report {
         line.append(String.format(format, rows.get(r).get(i)));
         rule.append(i == 0 ? ":" : "-").append("-".repeat(widths[i])).append(i == 0 ? "-|" : ":|");
       }
-      System.out.println(line);
+      out.println(line);
       if (r == 0) {
-        System.out.println(rule);
+        out.println(rule);
       }
     }
   }
@@ -132,19 +153,18 @@ final class Report {
     Map<String, Object> peers = new LinkedHashMap<>();
     result
         .rounds()
-        .forEach(
-            (peer, rounds) -> {
-              Map<String, Object> entry = new LinkedHashMap<>();
-              Map<String, Summary> summaries = new LinkedHashMap<>();
-              for (Metric metric : result.metrics) {
-                summaries.put(metric.name(), Summary.of(result.figures(peer, metric)));
-              }
-              entry.put("summaries", summaries);
-              entry.put("ratio_to_c", result.ratio(peer, Peer.C));
-              entry.put("ratio_of_selkie", result.ratio(Peer.SELKIE, peer));
-              entry.put("rounds", rounds);
-              peers.put(peer.word, entry);
-            });
+        .forEach((peer, rounds) -> {
+          Map<String, Object> entry = new LinkedHashMap<>();
+          Map<String, Summary> summaries = new LinkedHashMap<>();
+          for (Metric metric : result.metrics) {
+            summaries.put(metric.name(), Summary.of(result.figures(peer, metric)));
+          }
+          entry.put("summaries", summaries);
+          entry.put("ratio_to_c", result.ratio(peer, Peer.C));
+          entry.put("ratio_of_selkie", result.ratio(Peer.SELKIE, peer));
+          entry.put("rounds", rounds);
+          peers.put(peer.word, entry);
+        });
     Map<String, String> missing = new LinkedHashMap<>();
     result.missing().forEach((peer, reason) -> missing.put(peer.word, reason));
     Map<String, Object> json = new LinkedHashMap<>();

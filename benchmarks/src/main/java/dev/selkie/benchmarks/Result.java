@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The rounds of one comparison at one size. */
 final class Result {
@@ -43,7 +44,6 @@ final class Result {
     rounds.remove(peer);
     missing.put(peer, reason);
     failed = true;
-    System.err.println("selkie bench: " + title + ": " + peer + " failed: " + reason);
   }
 
   /** Notes how a process was started. */
@@ -82,7 +82,7 @@ final class Result {
   }
 
   /** The main figure of a peer to that of another, of the same rounds; null without either. */
-  @org.jspecify.annotations.Nullable Summary ratio(Peer peer, Peer base) {
+  @Nullable Summary ratio(Peer peer, Peer base) {
     List<Double> figures = figures(peer, main());
     List<Double> floor = figures(base, main());
     return figures.isEmpty() || floor.isEmpty() ? null : Summary.ofRatios(figures, floor);

@@ -3,11 +3,8 @@ package dev.selkie.cli;
 import dev.selkie.Event;
 import dev.selkie.Io;
 import dev.selkie.net.TcpStream;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -40,7 +37,7 @@ final class DelayConnection extends ServerConnection {
 
   private final DelayServer protocol;
   private State state = State.READING;
-  private @Nullable EmbeddedChannel decoder;
+  private @Nullable Decoder decoder;
   private @Nullable ByteBuffer answer;
 
   /** What happens next if the client does nothing. */
@@ -52,7 +49,10 @@ final class DelayConnection extends ServerConnection {
     this.deadline =
         server.deadlines.after(
             REQUEST_NANOS,
-            () -> refuse(HttpResponseStatus.REQUEST_TIMEOUT, "no request in 30 seconds"));
+            () -> {
+              refuse(HttpResponseStatus.REQUEST_TIMEOUT, "no request in 30 seconds");
+              proceed();
+            });
   }
 
   @Override
@@ -105,13 +105,13 @@ final class DelayConnection extends ServerConnection {
   }
 
   private void decode(ByteBuffer bytes) {
-    EmbeddedChannel channel = decoder;
-    if (channel == null) {
-      channel = new EmbeddedChannel(new HttpRequestDecoder());
-      decoder = channel;
+    Decoder current = decoder;
+    if (current == null) {
+      current = protocol.decoders.take();
+      decoder = current;
     }
-    channel.writeInbound(Unpooled.copiedBuffer(bytes));
-    if (channel.readInbound() instanceof HttpRequest request) {
+    current.add(bytes);
+    if (current.next() instanceof HttpRequest request) {
       releaseDecoder();
       accept(request);
     }
@@ -143,20 +143,22 @@ final class DelayConnection extends ServerConnection {
     }
     protocol.requested(server, line);
     state = State.WAITING;
-    next(line.millis() * 1_000_000, () -> answer(line.message()));
-  }
-
-  private void answer(String message) {
-    send(HttpResponseStatus.OK, message.getBytes(StandardCharsets.UTF_8), protocol.tail());
+    next(
+        line.millis() * 1_000_000,
+        () -> {
+          byte[] body = line.message().getBytes(StandardCharsets.UTF_8);
+          prepare(HttpResponseStatus.OK, body, protocol.tail());
+          proceed();
+        });
   }
 
   private void refuse(HttpResponseStatus status, String reason) {
     server.counts.refused++;
     releaseDecoder();
-    send(status, (reason + "\n").getBytes(StandardCharsets.UTF_8), new byte[0]);
+    prepare(status, (reason + "\n").getBytes(StandardCharsets.UTF_8), new byte[0]);
   }
 
-  private void send(HttpResponseStatus status, byte[] body, byte[] tail) {
+  private void prepare(HttpResponseStatus status, byte[] body, byte[] tail) {
     byte[] head =
         """
         HTTP/1.1 %s\r
@@ -178,7 +180,6 @@ final class DelayConnection extends ServerConnection {
             .flip();
     state = State.WRITING;
     next(ANSWER_NANOS, this::vanish);
-    proceed();
   }
 
   private void writeAnswer() throws IOException {
@@ -218,7 +219,7 @@ final class DelayConnection extends ServerConnection {
 
   private void releaseDecoder() {
     if (decoder != null) {
-      decoder.finishAndReleaseAll();
+      protocol.decoders.giveBack(decoder);
       decoder = null;
     }
   }

@@ -56,8 +56,7 @@ final class Server implements AutoCloseable {
   private boolean warned;
   private volatile boolean stopped;
 
-  private Server(
-      Kernel kernel, TcpListener listener, Protocol protocol, Consumer<String> warnings)
+  private Server(Kernel kernel, TcpListener listener, Protocol protocol, Consumer<String> warnings)
       throws IOException {
     this.kernel = kernel;
     this.protocol = protocol;

@@ -25,8 +25,7 @@ record Terminal(boolean live, int columns, int rows, boolean colour, boolean uni
 
   /** The terminal of this process, by what the environment and stty(1) say. */
   static Terminal detect() {
-    boolean unicode =
-        "UTF-8".equalsIgnoreCase(System.getProperty("stdout.encoding", "US-ASCII"));
+    boolean unicode = "UTF-8".equalsIgnoreCase(System.getProperty("stdout.encoding", "US-ASCII"));
     Console console = System.console();
     if (console == null || !console.isTerminal() || "dumb".equals(System.getenv("TERM"))) {
       return new Terminal(false, COLUMNS, ROWS, false, unicode);

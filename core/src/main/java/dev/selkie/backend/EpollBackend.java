@@ -76,7 +76,7 @@ public final class EpollBackend implements Backend {
     if (nestedQueue) {
       return "exclusive interest in a queue is refused by epoll (EPOLLEXCLUSIVE, epoll_ctl(2))";
     }
-    int others = Readiness.CONDITIONS & ~Readiness.READABLE | Readiness.ONE_SHOT;
+    int others = (Readiness.CONDITIONS & ~Readiness.READABLE) | Readiness.ONE_SHOT;
     return (interest & others) == 0
         ? null
         : "epoll takes exclusive interest with readability alone, level- or edge-triggered"

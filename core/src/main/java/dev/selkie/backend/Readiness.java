@@ -52,6 +52,6 @@ public final class Readiness {
     if ((ready & HANGUP) != 0) {
       mask |= READ_CLOSED | WRITE_CLOSED;
     }
-    return ready & (mask | interest & (PRIORITY | READ_CLOSED));
+    return ready & (mask | (interest & (PRIORITY | READ_CLOSED)));
   }
 }

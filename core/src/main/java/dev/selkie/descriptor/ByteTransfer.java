@@ -1,8 +1,8 @@
 package dev.selkie.descriptor;
 
 import dev.selkie.kernel.Result;
-import dev.selkie.kernel.StreamCalls;
 import dev.selkie.kernel.SystemCallException;
+import dev.selkie.kernel.ffm.BufferAddress;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,9 +14,8 @@ import java.util.Objects;
 /**
  * Reading and writing of one descriptor, from and to each kind of memory that callers have.
  *
- * <p>Nothing here allocates in the steady state. A heap buffer's array goes to the kernel as it is.
- * A direct buffer's address is taken by {@link MemorySegment#ofBuffer}, whose result the compiler
- * removes as long as it sees direct buffers only: heap buffers must not reach that call.
+ * <p>Nothing here allocates in the steady state. A heap buffer's array goes to the kernel as it is;
+ * of native memory the kernel gets the address.
  */
 public final class ByteTransfer {
   /** A read's result at end of file. */
@@ -25,31 +24,19 @@ public final class ByteTransfer {
   /** A result that says the operation would have had to wait. */
   public static final int NOT_READY = -2;
 
-  private final DescriptorLifetime descriptor;
-  private final StreamCalls calls;
-  private final boolean recv;
+  private static final ThreadLocal<ByteBuffer[]> ONE =
+      ThreadLocal.withInitial(() -> new ByteBuffer[1]);
 
-  private ByteTransfer(DescriptorLifetime descriptor, StreamCalls calls, boolean recv) {
-    this.descriptor = descriptor;
-    this.calls = calls;
-    this.recv = recv;
-  }
-
-  /** Transfer by the calls that fit the descriptor: recv and send, or read and write. */
-  public static ByteTransfer of(DescriptorLifetime descriptor) {
-    boolean socket = descriptor.isSocket();
-    return new ByteTransfer(
-        descriptor, socket ? descriptor.kernel().sockets() : descriptor.kernel().files(), socket);
-  }
+  private ByteTransfer() {}
 
   /** Reads into the buffer's remaining space: a count, {@link #END} or {@link #NOT_READY}. */
-  public int read(ByteBuffer target) throws IOException {
+  public static int read(DescriptorLifetime descriptor, ByteBuffer target) throws IOException {
     if (target.isReadOnly()) {
       throw new ReadOnlyBufferException();
     }
     int position = target.position();
     int length = target.remaining();
-    descriptor.acquireOrThrow();
+    boolean slot = descriptor.beginRead();
     long n;
     try {
       if (length == 0) {
@@ -57,26 +44,26 @@ public final class ByteTransfer {
       }
       n =
           target.hasArray()
-              ? read(target.array(), target.arrayOffset() + position, length)
-              : read(address(target), length);
+              ? read(descriptor, target.array(), target.arrayOffset() + position, length)
+              : read(descriptor, BufferAddress.of(target), length);
     } finally {
-      descriptor.release();
+      descriptor.endRead(slot);
       Reference.reachabilityFence(target);
     }
     if (n <= 0) {
-      return readOutcome(n);
+      return readOutcome(descriptor, n);
     }
     target.position(position + (int) n);
     return (int) n;
   }
 
   /** Reads into a segment of native memory or of a byte array, from its start. */
-  public long read(MemorySegment target) throws IOException {
+  public static long read(DescriptorLifetime descriptor, MemorySegment target) throws IOException {
     if (target.isReadOnly()) {
       throw new ReadOnlyBufferException();
     }
     long length = target.byteSize();
-    descriptor.acquireOrThrow();
+    boolean slot = descriptor.beginRead();
     long n;
     try {
       if (length == 0) {
@@ -84,17 +71,18 @@ public final class ByteTransfer {
       }
       n =
           target.isNative()
-              ? read(address(target), length)
-              : read(array(target), (int) target.address(), (int) length);
+              ? read(descriptor, address(target), length)
+              : read(descriptor, array(target), (int) target.address(), (int) length);
     } finally {
-      descriptor.release();
+      descriptor.endRead(slot);
       Reference.reachabilityFence(target);
     }
-    return n <= 0 ? readOutcome(n) : n;
+    return n <= 0 ? readOutcome(descriptor, n) : n;
   }
 
   /** Reads into several buffers in order, with one call. */
-  public long read(ByteBuffer[] targets, int first, int count) throws IOException {
+  public static long read(DescriptorLifetime descriptor, ByteBuffer[] targets, int first, int count)
+      throws IOException {
     Objects.checkFromIndexSize(first, count, targets.length);
     for (int i = first; i < first + count; i++) {
       if (targets[i].isReadOnly()) {
@@ -102,58 +90,58 @@ public final class ByteTransfer {
       }
     }
     long limit = remaining(targets, first, count);
-    descriptor.acquireOrThrow();
+    boolean slot = descriptor.beginRead();
     long n;
     try {
       if (limit == 0) {
         return 0;
       }
       do {
-        n = calls.readv(descriptor.number(), targets, first, count, limit);
+        n = descriptor.calls().readv(descriptor.number(), targets, first, count, limit);
       } while (n == Result.EINTR);
     } finally {
-      descriptor.release();
+      descriptor.endRead(slot);
       Reference.reachabilityFence(targets);
     }
     if (n <= 0) {
-      return readOutcome(n);
+      return readOutcome(descriptor, n);
     }
     advance(targets, first, n);
     return n;
   }
 
   /** Writes what remains in the buffer: a count or {@link #NOT_READY}. */
-  public int write(ByteBuffer source) throws IOException {
+  public static int write(DescriptorLifetime descriptor, ByteBuffer source) throws IOException {
     int position = source.position();
     int length = source.remaining();
-    descriptor.acquireOrThrow();
+    boolean slot = descriptor.beginWrite();
     long n;
     try {
       if (length == 0) {
         return 0;
       }
       if (source.hasArray()) {
-        n = write(source.array(), source.arrayOffset() + position, length);
+        n = write(descriptor, source.array(), source.arrayOffset() + position, length);
       } else if (source.isDirect()) {
-        n = write(address(source), length);
+        n = write(descriptor, BufferAddress.of(source), length);
       } else {
-        n = writeReadOnly(source);
+        n = writeReadOnly(descriptor, source);
       }
     } finally {
-      descriptor.release();
+      descriptor.endWrite(slot);
       Reference.reachabilityFence(source);
     }
     if (n < 0) {
-      return writeOutcome(n);
+      return writeOutcome(descriptor, n);
     }
     source.position(position + (int) n);
     return (int) n;
   }
 
   /** Writes a segment of native memory or of a byte array, from its start. */
-  public long write(MemorySegment source) throws IOException {
+  public static long write(DescriptorLifetime descriptor, MemorySegment source) throws IOException {
     long length = source.byteSize();
-    descriptor.acquireOrThrow();
+    boolean slot = descriptor.beginWrite();
     long n;
     try {
       if (length == 0) {
@@ -161,112 +149,116 @@ public final class ByteTransfer {
       }
       n =
           source.isNative()
-              ? write(address(source), length)
-              : write(array(source), (int) source.address(), (int) length);
+              ? write(descriptor, address(source), length)
+              : write(descriptor, array(source), (int) source.address(), (int) length);
     } finally {
-      descriptor.release();
+      descriptor.endWrite(slot);
       Reference.reachabilityFence(source);
     }
-    return n < 0 ? writeOutcome(n) : n;
+    return n < 0 ? writeOutcome(descriptor, n) : n;
   }
 
   /** Writes what remains in several buffers in order, with one call. */
-  public long write(ByteBuffer[] sources, int first, int count) throws IOException {
+  public static long write(
+      DescriptorLifetime descriptor, ByteBuffer[] sources, int first, int count)
+      throws IOException {
     Objects.checkFromIndexSize(first, count, sources.length);
     long limit = remaining(sources, first, count);
-    descriptor.acquireOrThrow();
+    boolean slot = descriptor.beginWrite();
     long n;
     try {
       if (limit == 0) {
         return 0;
       }
-      n = writev(sources, first, count, limit);
+      n = writev(descriptor, sources, first, count, limit);
     } finally {
-      descriptor.release();
+      descriptor.endWrite(slot);
       Reference.reachabilityFence(sources);
     }
     if (n < 0) {
-      return writeOutcome(n);
+      return writeOutcome(descriptor, n);
     }
     advance(sources, first, n);
     return n;
   }
 
-  private long read(byte[] target, int offset, int length) {
+  private static long read(DescriptorLifetime descriptor, byte[] target, int offset, int length) {
     long n;
     do {
-      n = calls.read(descriptor.number(), target, offset, length);
+      n = descriptor.calls().read(descriptor.number(), target, offset, length);
     } while (n == Result.EINTR);
     return n;
   }
 
-  private long read(long address, long length) {
+  private static long read(DescriptorLifetime descriptor, long address, long length) {
     long n;
     do {
-      n = calls.read(descriptor.number(), address, length);
+      n = descriptor.calls().read(descriptor.number(), address, length);
     } while (n == Result.EINTR);
     return n;
   }
 
-  private long write(byte[] source, int offset, int length) {
+  private static long write(DescriptorLifetime descriptor, byte[] source, int offset, int length) {
     long n;
     do {
-      n = calls.write(descriptor.number(), source, offset, length);
+      n = descriptor.calls().write(descriptor.number(), source, offset, length);
     } while (n == Result.EINTR);
     return n;
   }
 
-  private long write(long address, long length) {
+  private static long write(DescriptorLifetime descriptor, long address, long length) {
     long n;
     do {
-      n = calls.write(descriptor.number(), address, length);
+      n = descriptor.calls().write(descriptor.number(), address, length);
     } while (n == Result.EINTR);
     return n;
   }
 
-  private long writev(ByteBuffer[] sources, int first, int count, long limit) {
+  private static long writev(
+      DescriptorLifetime descriptor, ByteBuffer[] sources, int first, int count, long limit) {
     long n;
     do {
-      n = calls.writev(descriptor.number(), sources, first, count, limit);
+      n = descriptor.calls().writev(descriptor.number(), sources, first, count, limit);
     } while (n == Result.EINTR);
     return n;
   }
 
   /** A read-only heap buffer shows neither its array nor an address: it goes as a batch of one. */
-  private long writeReadOnly(ByteBuffer source) {
-    return writev(new ByteBuffer[] {source}, 0, 1, source.remaining());
+  private static long writeReadOnly(DescriptorLifetime descriptor, ByteBuffer source) {
+    ByteBuffer[] one = Thread.currentThread().isVirtual() ? new ByteBuffer[1] : ONE.get();
+    one[0] = source;
+    try {
+      return writev(descriptor, one, 0, 1, source.remaining());
+    } finally {
+      one[0] = null;
+    }
   }
 
-  private int readOutcome(long result) throws SystemCallException {
+  private static int readOutcome(DescriptorLifetime descriptor, long result)
+      throws SystemCallException {
     if (result == 0) {
       return END;
     }
     if (result == Result.EAGAIN) {
       return NOT_READY;
     }
-    throw failure(recv ? "recv" : "read", result);
+    throw failure(descriptor, descriptor.isSocket() ? "recv" : "read", result);
   }
 
-  private int writeOutcome(long result) throws SystemCallException {
+  private static int writeOutcome(DescriptorLifetime descriptor, long result)
+      throws SystemCallException {
     if (result == Result.EAGAIN) {
       return NOT_READY;
     }
-    throw failure(recv ? "send" : "write", result);
+    throw failure(descriptor, descriptor.isSocket() ? "send" : "write", result);
   }
 
-  private SystemCallException failure(String call, long result) {
+  private static SystemCallException failure(
+      DescriptorLifetime descriptor, String call, long result) {
     return new SystemCallException(call, descriptor, result, descriptor.kernel());
   }
 
-  /*
-   * The kernel takes a bare address: what an access would have checked is checked here, by an
-   * access. The segment of a buffer goes no further than its address, or it would be allocated.
-   */
-  private static long address(ByteBuffer direct) {
-    direct.get(direct.position());
-    return MemorySegment.ofBuffer(direct).address();
-  }
-
+  /** The kernel takes a bare address: what an access would have checked is checked by one here. */
   private static long address(MemorySegment segment) {
     segment.get(ValueLayout.JAVA_BYTE, 0);
     return segment.address();

@@ -2,6 +2,7 @@ package dev.selkie.descriptor;
 
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Result;
+import dev.selkie.kernel.StreamCalls;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.channels.ClosedChannelException;
@@ -22,13 +23,23 @@ public final class DescriptorLifetime {
    * itself holds one use while it tells the registrars, so that the descriptor is still open then.
    * Whoever takes the word to CLOSED with no uses closes the descriptor; that happens once, since
    * no use is given after bit 31 is set. Go's internal/poll guards its descriptors the same way.
+   *
+   * A read and a write, which are the hot path, take a slot each instead of a count: one atomic
+   * exchange to enter and a plain store to leave. Since nobody looks at the state word in leaving,
+   * it is the closer that waits for the slots, after it has set bit 31: no operation in a slot
+   * blocks. Who finds the slot of its direction taken counts as any other use.
    */
   private static final int CLOSED = 1 << 31;
   private static final VarHandle STATE;
+  private static final VarHandle READING;
+  private static final VarHandle WRITING;
 
   static {
     try {
-      STATE = MethodHandles.lookup().findVarHandle(DescriptorLifetime.class, "state", int.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      STATE = lookup.findVarHandle(DescriptorLifetime.class, "state", int.class);
+      READING = lookup.findVarHandle(DescriptorLifetime.class, "reading", int.class);
+      WRITING = lookup.findVarHandle(DescriptorLifetime.class, "writing", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -59,12 +70,19 @@ public final class DescriptorLifetime {
   private final int number;
   private final String holder;
   private final boolean socket;
+  private final StreamCalls calls;
   private final @Nullable LeakReport leak;
   private volatile boolean shared;
   private volatile boolean relinquished;
 
   @SuppressWarnings("unused") // by STATE
   private volatile int state;
+
+  @SuppressWarnings("unused") // by READING: 1 while a read has the slot
+  private volatile int reading;
+
+  @SuppressWarnings("unused") // by WRITING: 1 while a write has the slot
+  private volatile int writing;
 
   private @Nullable Object registrars; // guarded by this: a Registrar, or a List of several
 
@@ -74,6 +92,7 @@ public final class DescriptorLifetime {
     this.number = number;
     this.holder = holder;
     this.socket = socket;
+    this.calls = socket ? kernel.sockets() : kernel.files();
     this.relinquished = ownership == Ownership.BORROWED;
     this.shared = relinquished;
     this.leak = relinquished ? null : LeakReport.watch(this, holder, number);
@@ -109,6 +128,11 @@ public final class DescriptorLifetime {
   /** Whether the descriptor is a socket's. */
   public boolean isSocket() {
     return socket;
+  }
+
+  /** The calls that move bytes on it: recv and send, or read and write. */
+  StreamCalls calls() {
+    return calls;
   }
 
   /** Whether close has not begun. */
@@ -156,6 +180,56 @@ public final class DescriptorLifetime {
     }
   }
 
+  /**
+   * Begins a read that does not block.
+   *
+   * @return whether it has the slot of reads, for {@link #endRead}
+   * @throws ClosedChannelException if close has begun
+   */
+  boolean beginRead() throws ClosedChannelException {
+    return begin(READING);
+  }
+
+  /** Ends a read. */
+  void endRead(boolean slot) {
+    end(READING, slot);
+  }
+
+  /**
+   * Begins a write that does not block.
+   *
+   * @return whether it has the slot of writes, for {@link #endWrite}
+   * @throws ClosedChannelException if close has begun
+   */
+  boolean beginWrite() throws ClosedChannelException {
+    return begin(WRITING);
+  }
+
+  /** Ends a write. */
+  void endWrite(boolean slot) {
+    end(WRITING, slot);
+  }
+
+  private boolean begin(VarHandle slot) throws ClosedChannelException {
+    if ((int) slot.getAndSet(this, 1) != 0) {
+      acquireOrThrow();
+      return false;
+    }
+    if (state < 0) {
+      slot.setRelease(this, 0);
+      throw new ClosedChannelException();
+    }
+    return true;
+  }
+
+  private void end(VarHandle slot, boolean taken) {
+    if (taken) {
+      slot.setRelease(this, 0);
+    } else {
+      release();
+    }
+  }
+
   /** Asks to be told before the descriptor ends; false, and it will not be, if close has begun. */
   public synchronized boolean attach(Registrar registrar) {
     if (!isOpen()) {
@@ -172,6 +246,7 @@ public final class DescriptorLifetime {
   }
 
   /** Withdraws what {@link #attach} asked for. */
+  @SuppressWarnings("ReferenceEquality") // a registrar is itself
   public synchronized void detach(Registrar registrar) {
     if (registrars == registrar) {
       registrars = null;
@@ -229,15 +304,23 @@ public final class DescriptorLifetime {
       s = witness;
     }
     // With a use under way the close comes later than this: until then a registration would report.
-    boolean deleteFirst = delete || s > 0;
+    boolean deleteFirst = delete || s > 0 || reading != 0 || writing != 0;
     try {
       for (Registrar registrar : snapshot()) {
         registrar.descriptorClosing(this, deleteFirst);
       }
     } finally {
+      awaitSlots();
       release();
     }
     return true;
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // to yield is all: the operation is running already
+  private void awaitSlots() {
+    while (reading != 0 || writing != 0) {
+      Thread.yield();
+    }
   }
 
   private synchronized List<Registrar> snapshot() {

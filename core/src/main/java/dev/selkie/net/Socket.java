@@ -85,6 +85,15 @@ final class Socket {
     throw new IllegalArgumentException("no Internet address: " + address);
   }
 
+  static InetSocketAddress resolved(SocketAddress address) {
+    InetSocketAddress internet = internet(address);
+    if (internet.getAddress() == null) {
+      throw new IllegalArgumentException(
+          "unresolved address " + internet.getHostString() + ": resolve the name first");
+    }
+    return internet;
+  }
+
   /** The address as {@code 127.0.0.1:80} or {@code [::1]:80}. */
   static String text(InetSocketAddress address) {
     InetAddress host = address.getAddress();

@@ -10,9 +10,11 @@ import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TcpListener implements ItemSource<TcpStream> {
   private static final String HOLDER = "TcpListener";
+
+  /** What accept(2) passes on from a connection that was lost in the backlog. */
+  private static final Set<Errno> LOST =
+      EnumSet.of(
+          Errno.ECONNABORTED,
+          Errno.EPROTO,
+          Errno.ENETDOWN,
+          Errno.ENETUNREACH,
+          Errno.EHOSTDOWN,
+          Errno.EHOSTUNREACH,
+          Errno.ENONET);
 
   private final Socket socket;
   private final InetSocketAddress local;
@@ -66,7 +79,12 @@ public final class TcpListener implements ItemSource<TcpStream> {
   public static TcpListener adopt(Kernel kernel, int number) throws IOException {
     Socket socket = Socket.adopt(kernel, number, true, HOLDER);
     socket.lifetime.share(); // whoever made it may have a duplicate
-    return new TcpListener(socket, socket.localAddress());
+    try {
+      return new TcpListener(socket, socket.localAddress());
+    } catch (IOException e) {
+      socket.lifetime.detach(); // not taken
+      throw e;
+    }
   }
 
   /**
@@ -99,20 +117,13 @@ public final class TcpListener implements ItemSource<TcpStream> {
         if (result == Result.EAGAIN) {
           return null;
         }
-        if (result != Result.EINTR && !isOfLostConnection(Errno.of(result))) {
+        if (result != Result.EINTR && !LOST.contains(Errno.of(result))) {
           throw new SystemCallException("accept", Socket.text(local), result, socket.kernel);
         }
       }
     } finally {
       socket.lifetime.release();
     }
-  }
-
-  private static boolean isOfLostConnection(Errno errno) {
-    return switch (errno) {
-      case ECONNABORTED, EPROTO, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENONET -> true;
-      default -> false;
-    };
   }
 
   private static @Nullable InetSocketAddress internetOrNull(@Nullable SocketAddress address) {
@@ -219,7 +230,12 @@ public final class TcpListener implements ItemSource<TcpStream> {
         socket.lifetime.close();
         throw new SystemCallException(call, Socket.text(wanted), result, host);
       }
-      return new TcpListener(socket, socket.localAddress());
+      try {
+        return new TcpListener(socket, socket.localAddress());
+      } catch (IOException e) {
+        socket.lifetime.close();
+        throw e;
+      }
     }
   }
 }

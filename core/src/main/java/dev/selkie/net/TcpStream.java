@@ -36,7 +36,6 @@ public final class TcpStream implements ByteInput, ByteOutput {
   private static final int PEEK_BYTES = 1 << 16;
 
   private final Socket socket;
-  private final ByteTransfer transfer;
   private final @Nullable InetSocketAddress remote;
   private volatile boolean connected;
 
@@ -45,7 +44,6 @@ public final class TcpStream implements ByteInput, ByteOutput {
 
   private TcpStream(Socket socket, @Nullable InetSocketAddress remote, boolean connected) {
     this.socket = socket;
-    this.transfer = ByteTransfer.of(socket.lifetime);
     this.remote = remote;
     this.connected = connected;
   }
@@ -85,8 +83,13 @@ public final class TcpStream implements ByteInput, ByteOutput {
   public static TcpStream adopt(Kernel kernel, int number) throws IOException {
     Socket socket = Socket.adopt(kernel, number, false, HOLDER);
     socket.lifetime.share(); // whoever made it may have a duplicate
-    InetSocketAddress peer = socket.peerAddress();
-    return new TcpStream(socket, peer, peer != null);
+    try {
+      InetSocketAddress peer = socket.peerAddress();
+      return new TcpStream(socket, peer, peer != null);
+    } catch (IOException e) {
+      socket.lifetime.detach(); // not taken
+      throw e;
+    }
   }
 
   static TcpStream accepted(Kernel kernel, int number, @Nullable InetSocketAddress peer) {
@@ -275,32 +278,32 @@ public final class TcpStream implements ByteInput, ByteOutput {
 
   @Override
   public int read(ByteBuffer target) throws IOException {
-    return transfer.read(target);
+    return ByteTransfer.read(socket.lifetime, target);
   }
 
   @Override
   public long read(ByteBuffer[] targets, int first, int count) throws IOException {
-    return transfer.read(targets, first, count);
+    return ByteTransfer.read(socket.lifetime, targets, first, count);
   }
 
   @Override
   public long read(MemorySegment target) throws IOException {
-    return transfer.read(target);
+    return ByteTransfer.read(socket.lifetime, target);
   }
 
   @Override
   public int write(ByteBuffer source) throws IOException {
-    return transfer.write(source);
+    return ByteTransfer.write(socket.lifetime, source);
   }
 
   @Override
   public long write(ByteBuffer[] sources, int first, int count) throws IOException {
-    return transfer.write(sources, first, count);
+    return ByteTransfer.write(socket.lifetime, sources, first, count);
   }
 
   @Override
   public long write(MemorySegment source) throws IOException {
-    return transfer.write(source);
+    return ByteTransfer.write(socket.lifetime, source);
   }
 
   @Override
@@ -335,7 +338,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
 
     /** The local address to connect from; port 0 lets the system choose. */
     public Builder bind(SocketAddress address) {
-      this.local = Socket.internet(address);
+      this.local = Socket.resolved(address);
       return this;
     }
 
@@ -356,9 +359,12 @@ public final class TcpStream implements ByteInput, ByteOutput {
         throw new SystemCallException(
             "bind", Socket.text(Objects.requireNonNull(local)), bound, host);
       }
-      int result = socket.calls.connect(number, remote);
-      boolean pending = result == Result.EINPROGRESS || result == Result.EINTR;
-      if (result < 0 && !pending) {
+      int result;
+      do {
+        result = socket.calls.connect(number, remote);
+      } while (result == Result.EINTR); // an attempt that had begun answers EALREADY
+      boolean pending = result == Result.EINPROGRESS || result == Result.EALREADY;
+      if (result < 0 && !pending && result != Result.EISCONN) {
         socket.lifetime.close();
         throw new SystemCallException("connect", Socket.text(remote), result, host);
       }

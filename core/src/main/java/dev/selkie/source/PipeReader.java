@@ -15,12 +15,10 @@ import java.nio.ByteBuffer;
 public final class PipeReader implements ByteInput {
   private final DescriptorLifetime lifetime;
   private final Descriptor descriptor;
-  private final ByteTransfer transfer;
 
   private PipeReader(DescriptorLifetime lifetime) {
     this.lifetime = lifetime;
     this.descriptor = Descriptor.of(lifetime);
-    this.transfer = ByteTransfer.of(lifetime);
   }
 
   /** The owner of a descriptor that is non-blocking already. */
@@ -43,7 +41,9 @@ public final class PipeReader implements ByteInput {
     if (result < 0) {
       throw new SystemCallException("fcntl", "fd " + number, result, kernel);
     }
-    return of(kernel, number);
+    PipeReader pipe = of(kernel, number);
+    pipe.lifetime.share(); // whoever made it may have a duplicate
+    return pipe;
   }
 
   /**
@@ -62,17 +62,17 @@ public final class PipeReader implements ByteInput {
 
   @Override
   public int read(ByteBuffer target) throws IOException {
-    return transfer.read(target);
+    return ByteTransfer.read(lifetime, target);
   }
 
   @Override
   public long read(ByteBuffer[] targets, int first, int count) throws IOException {
-    return transfer.read(targets, first, count);
+    return ByteTransfer.read(lifetime, targets, first, count);
   }
 
   @Override
   public long read(MemorySegment target) throws IOException {
-    return transfer.read(target);
+    return ByteTransfer.read(lifetime, target);
   }
 
   @Override

@@ -15,12 +15,10 @@ import java.nio.ByteBuffer;
 public final class PipeWriter implements ByteOutput {
   private final DescriptorLifetime lifetime;
   private final Descriptor descriptor;
-  private final ByteTransfer transfer;
 
   private PipeWriter(DescriptorLifetime lifetime) {
     this.lifetime = lifetime;
     this.descriptor = Descriptor.of(lifetime);
-    this.transfer = ByteTransfer.of(lifetime);
   }
 
   /** The owner of a descriptor that is non-blocking already. */
@@ -43,7 +41,9 @@ public final class PipeWriter implements ByteOutput {
     if (result < 0) {
       throw new SystemCallException("fcntl", "fd " + number, result, kernel);
     }
-    return of(kernel, number);
+    PipeWriter pipe = of(kernel, number);
+    pipe.lifetime.share(); // whoever made it may have a duplicate
+    return pipe;
   }
 
   /**
@@ -62,17 +62,17 @@ public final class PipeWriter implements ByteOutput {
 
   @Override
   public int write(ByteBuffer source) throws IOException {
-    return transfer.write(source);
+    return ByteTransfer.write(lifetime, source);
   }
 
   @Override
   public long write(ByteBuffer[] sources, int first, int count) throws IOException {
-    return transfer.write(sources, first, count);
+    return ByteTransfer.write(lifetime, sources, first, count);
   }
 
   @Override
   public long write(MemorySegment source) throws IOException {
-    return transfer.write(source);
+    return ByteTransfer.write(lifetime, source);
   }
 
   @Override

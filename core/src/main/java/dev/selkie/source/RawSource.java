@@ -24,13 +24,11 @@ import java.nio.ByteBuffer;
 public final class RawSource implements ByteInput, ByteOutput {
   private final DescriptorLifetime lifetime;
   private final Descriptor descriptor;
-  private final ByteTransfer transfer;
   private volatile boolean blocking;
 
   private RawSource(DescriptorLifetime lifetime, boolean blocking) {
     this.lifetime = lifetime;
     this.descriptor = Descriptor.of(lifetime);
-    this.transfer = ByteTransfer.of(lifetime);
     this.blocking = blocking;
   }
 
@@ -46,7 +44,9 @@ public final class RawSource implements ByteInput, ByteOutput {
    */
   public static RawSource own(Kernel kernel, int number) throws IOException {
     check(kernel, number, kernel.files().setNonBlocking(number, true));
-    return new RawSource(lifetime(kernel, number, Ownership.OWNED), false);
+    DescriptorLifetime lifetime = lifetime(kernel, number, Ownership.OWNED);
+    lifetime.share(); // whoever made it may have a duplicate
+    return new RawSource(lifetime, false);
   }
 
   /** Uses a descriptor of the current kernel; see {@link #borrow(Kernel, int)}. */
@@ -109,37 +109,37 @@ public final class RawSource implements ByteInput, ByteOutput {
   @Override
   public int read(ByteBuffer target) throws IOException {
     refuseBlocking();
-    return transfer.read(target);
+    return ByteTransfer.read(lifetime, target);
   }
 
   @Override
   public long read(ByteBuffer[] targets, int first, int count) throws IOException {
     refuseBlocking();
-    return transfer.read(targets, first, count);
+    return ByteTransfer.read(lifetime, targets, first, count);
   }
 
   @Override
   public long read(MemorySegment target) throws IOException {
     refuseBlocking();
-    return transfer.read(target);
+    return ByteTransfer.read(lifetime, target);
   }
 
   @Override
   public int write(ByteBuffer source) throws IOException {
     refuseBlocking();
-    return transfer.write(source);
+    return ByteTransfer.write(lifetime, source);
   }
 
   @Override
   public long write(ByteBuffer[] sources, int first, int count) throws IOException {
     refuseBlocking();
-    return transfer.write(sources, first, count);
+    return ByteTransfer.write(lifetime, sources, first, count);
   }
 
   @Override
   public long write(MemorySegment source) throws IOException {
     refuseBlocking();
-    return transfer.write(source);
+    return ByteTransfer.write(lifetime, source);
   }
 
   private void refuseBlocking() {

@@ -8,6 +8,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The native memory of one call at a time: where errno is captured, and scratch space.
@@ -43,8 +44,9 @@ final class CallState {
 
   private final AtomicInteger taken = new AtomicInteger();
   private boolean pooled;
-  private MemorySegment scratch = MemorySegment.NULL;
+  private @Nullable MemorySegment scratch;
   private ByteBuffer scratchBuffer = ByteBuffer.allocate(0);
+  private @Nullable Vectors vectors;
 
   private CallState() {}
 
@@ -79,11 +81,23 @@ final class CallState {
 
   /** Scratch space of {@link #STRUCT_BYTES} for structs, then {@link #SCRATCH_BYTES} for data. */
   MemorySegment scratch() {
-    if (scratch == MemorySegment.NULL) {
-      scratch = arena.allocate(STRUCT_BYTES + SCRATCH_BYTES, Long.BYTES);
-      scratchBuffer = scratch.asSlice(STRUCT_BYTES).asByteBuffer();
+    MemorySegment memory = scratch;
+    if (memory == null) {
+      memory = arena.allocate(STRUCT_BYTES + SCRATCH_BYTES, Long.BYTES);
+      scratchBuffer = memory.asSlice(STRUCT_BYTES).asByteBuffer();
+      scratch = memory;
     }
-    return scratch;
+    return memory;
+  }
+
+  /** The vectors of a vectored call, in the scratch space. */
+  Vectors vectors() {
+    Vectors made = vectors;
+    if (made == null) {
+      made = new Vectors(this);
+      vectors = made;
+    }
+    return made;
   }
 
   /** The data part of the scratch space. */

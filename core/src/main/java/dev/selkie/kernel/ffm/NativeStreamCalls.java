@@ -88,23 +88,28 @@ abstract class NativeStreamCalls implements StreamCalls {
   @Override
   public final long readv(int descriptor, ByteBuffer[] buffers, int first, int count, long limit) {
     CallState state = CallState.enter();
-    Vectors vectors = new Vectors(state, buffers, first, count, limit);
-    int used = vectors.lay(false);
-    long n = readv(state, descriptor, vectors.address(), used);
-    if (n > 0) {
-      vectors.scatter(n);
+    try {
+      Vectors vectors = state.vectors();
+      int used = vectors.lay(buffers, first, count, limit, false);
+      long n = readv(state, descriptor, vectors.address(), used);
+      if (n > 0) {
+        vectors.scatter(buffers, first, n);
+      }
+      return n;
+    } finally {
+      state.exit(); // a buffer's arena may be closed
     }
-    state.exit();
-    return n;
   }
 
   @Override
   public final long writev(int descriptor, ByteBuffer[] buffers, int first, int count, long limit) {
     CallState state = CallState.enter();
-    Vectors vectors = new Vectors(state, buffers, first, count, limit);
-    int used = vectors.lay(true);
-    long n = writev(state, descriptor, vectors.address(), used);
-    state.exit();
-    return n;
+    try {
+      Vectors vectors = state.vectors();
+      int used = vectors.lay(buffers, first, count, limit, true);
+      return writev(state, descriptor, vectors.address(), used);
+    } finally {
+      state.exit();
+    }
   }
 }

@@ -23,29 +23,25 @@ final class Vectors {
 
   private final MemorySegment scratch;
   private final ByteBuffer data;
-  private final ByteBuffer[] buffers;
-  private final int first;
-  private final int count;
-  private final long limit;
-  private int used;
 
-  Vectors(CallState state, ByteBuffer[] buffers, int first, int count, long limit) {
+  /** Vectors in the memory of a state, used by one call after the other. */
+  Vectors(CallState state) {
     this.scratch = state.scratch();
     this.data = state.scratchData();
-    this.buffers = buffers;
-    this.first = first;
-    this.count = count;
-    this.limit = limit;
   }
 
   long address() {
     return scratch.address() + START;
   }
 
-  /** Lays the vectors, with the contents of heap buffers if asked, and returns their count. */
-  int lay(boolean withContents) {
+  /**
+   * Lays the vectors of at most {@code limit} bytes, with the contents of heap buffers if asked,
+   * and returns their count.
+   */
+  int lay(ByteBuffer[] buffers, int first, int count, long limit, boolean withContents) {
     long left = limit;
     int dataUsed = 0;
+    int used = 0;
     for (int i = first; i < first + count && used < CAPACITY && left > 0; i++) {
       ByteBuffer buffer = buffers[i];
       int length = (int) Math.min(buffer.remaining(), left);
@@ -54,7 +50,7 @@ final class Vectors {
       }
       long address;
       if (buffer.isDirect()) {
-        address = MemorySegment.ofBuffer(buffer).address();
+        address = BufferAddress.of(buffer);
       } else {
         length = Math.min(length, data.capacity() - dataUsed);
         if (length == 0) {
@@ -67,7 +63,7 @@ final class Vectors {
         dataUsed += length;
       }
       left -= length;
-      set(address, length);
+      set(used++, address, length);
       if (length < buffer.remaining()) {
         break;
       }
@@ -76,7 +72,7 @@ final class Vectors {
   }
 
   /** Copies what was read to the heap buffers, in the order in which {@link #lay} placed them. */
-  void scatter(long moved) {
+  void scatter(ByteBuffer[] buffers, int first, long moved) {
     long left = moved;
     int dataUsed = 0;
     for (int i = first; left > 0; i++) {
@@ -90,8 +86,8 @@ final class Vectors {
     }
   }
 
-  private void set(long address, long length) {
-    long at = START + (long) used++ * STRIDE;
+  private void set(int index, long address, long length) {
+    long at = START + (long) index * STRIDE;
     scratch.set(ValueLayout.JAVA_LONG, at + BASE, address);
     scratch.set(ValueLayout.JAVA_LONG, at + LENGTH, length);
   }

@@ -1,0 +1,161 @@
+package dev.selkie.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What the demo shows of its run as it goes, and the summary at its end. */
+abstract sealed class DemoReport implements DelayClient.Observer {
+  final Output output;
+  private final LatencyHistogram histogram = new LatencyHistogram();
+  private @Nullable DelayRequest firstFailure;
+
+  private DemoReport(Output output) {
+    this.output = output;
+  }
+
+  /** The form that fits the output and the number of requests. */
+  static DemoReport of(Output output, DelayRun run) {
+    if (!output.terminal().live()) {
+      return new Plain(output);
+    }
+    return Timeline.fits(output.terminal(), run.requests())
+        ? new Lines(output, run)
+        : new Bar(output, run);
+  }
+
+  @Override
+  public void answered(DelayRequest request) {
+    histogram.add(request.lateNanos());
+  }
+
+  @Override
+  public void failed(DelayRequest request) {
+    if (firstFailure == null) {
+      firstFailure = request;
+    }
+  }
+
+  /** Shows how the run ended. */
+  void end(DelayClient client, long systemCalls) {
+    List<String> lines = new ArrayList<>();
+    ClientCounts counts = client.counts;
+    if (client.run.requests() > 40 && counts.answered > 0) {
+      lines.addAll(histogram.lines(output.terminal()));
+      lines.add(histogram.percentiles());
+    }
+    lines.add(
+        "%s answered in %d ms; one after another they would take %d ms."
+            .formatted(
+                counts.answered == client.run.requests()
+                    ? ServerCounts.counted(counts.answered, "request")
+                    : counts.answered + " of " + client.run.requests() + " requests",
+                TimeUnit.NANOSECONDS.toMillis(client.elapsedNanos()),
+                client.run.sumMillis()));
+    lines.add(
+        "%s (%d without event), %s, %s of file, %s."
+            .formatted(
+                ServerCounts.counted(counts.waits, "wait"),
+                counts.emptyWaits,
+                ServerCounts.counted(counts.events, "event"),
+                ServerCounts.counted(counts.endsOfFile, "end"),
+                ServerCounts.counted(systemCalls, "system call")));
+    output.print(String.join(System.lineSeparator(), lines) + System.lineSeparator());
+  }
+
+  /** What is to be said of failures: one failure for all, or null if there was none. */
+  @Nullable String failureLine(DelayClient client) {
+    DelayRequest failure = firstFailure;
+    if (failure == null) {
+      return null;
+    }
+    int others = client.counts.failed - 1;
+    return "request %d failed: %s%s"
+        .formatted(
+            failure.index,
+            failure.failure(),
+            others == 0 ? "" : " (and " + ServerCounts.counted(others, "other") + ")");
+  }
+
+  private static final class Plain extends DemoReport {
+    private Plain(Output output) {
+      super(output);
+    }
+
+    @Override
+    public void answered(DelayRequest request) {
+      super.answered(request);
+      long millis = TimeUnit.NANOSECONDS.toMillis(request.endNanos() - request.startNanos());
+      output.line(
+          "request %d answered after %d ms: %s".formatted(request.index, millis, request.text()));
+    }
+
+    @Override
+    public void silent(long nanos) {
+      output.line("no event within %d ms".formatted(TimeUnit.NANOSECONDS.toMillis(nanos)));
+    }
+  }
+
+  private abstract static sealed class Live extends DemoReport {
+    private static final long FRAME_NANOS = 50_000_000;
+    final Screen screen;
+    private long drawnAt = -FRAME_NANOS;
+
+    private Live(Output output) {
+      super(output);
+      this.screen = new Screen(output);
+    }
+
+    abstract void draw(DelayClient client);
+
+    @Override
+    public long frameNanos() {
+      return FRAME_NANOS;
+    }
+
+    @Override
+    public void waited(DelayClient client) {
+      long now = client.elapsedNanos();
+      if (now - drawnAt >= FRAME_NANOS) {
+        drawnAt = now;
+        draw(client);
+      }
+    }
+
+    @Override
+    void end(DelayClient client, long systemCalls) {
+      draw(client);
+      super.end(client, systemCalls);
+    }
+  }
+
+  private static final class Lines extends Live {
+    private final Timeline timeline;
+
+    private Lines(Output output, DelayRun run) {
+      super(output);
+      this.timeline = new Timeline(output.terminal(), run);
+    }
+
+    @Override
+    void draw(DelayClient client) {
+      screen.draw(timeline.lines(client.requests(), client.elapsedNanos()));
+    }
+  }
+
+  private static final class Bar extends Live {
+    private final ProgressBar bar;
+
+    private Bar(Output output, DelayRun run) {
+      super(output);
+      this.bar = new ProgressBar(output.terminal(), run.requests());
+    }
+
+    @Override
+    void draw(DelayClient client) {
+      int done = client.counts.answered + client.counts.failed;
+      screen.draw(List.of(bar.line(done, client.requests().size(), client.elapsedNanos())));
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package dev.selkie.cli;
+
+import dev.selkie.Event;
+import dev.selkie.EventQueue;
+import dev.selkie.Interest;
+import dev.selkie.Io;
+import dev.selkie.Source;
+import dev.selkie.kernel.Facility;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.net.TcpListener;
+import dev.selkie.net.TcpStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Finds out what this machine gives. */
+final class Doctor {
+  private static final int ENOUGH_DESCRIPTORS = 1024;
+  private static final Duration LOOPBACK_PATIENCE = Duration.ofSeconds(2);
+
+  private final Supplier<Kernel> kernel;
+  private final List<Fact> facts = new ArrayList<>();
+
+  /** A doctor of a kernel, which may fail to be found. */
+  Doctor(Supplier<Kernel> kernel) {
+    this.kernel = kernel;
+  }
+
+  /** All facts. */
+  List<Fact> examine() {
+    facts.clear();
+    facts.add(Fact.ok("system", property("os.name")));
+    facts.add(Fact.ok("kernel", property("os.version")));
+    facts.add(Fact.ok("architecture", property("os.arch")));
+    facts.add(
+        Fact.ok(
+            "JDK",
+            "%s, %s (%s)"
+                .formatted(
+                    property("java.runtime.version"),
+                    property("java.vendor"),
+                    property("java.home"))));
+    nativeAccess();
+    try {
+      Kernel found = kernel.get();
+      facts.add(Fact.ok("profile", found.description()));
+      facilities(found.facilities());
+      descriptors(found);
+      facts.add(loopback(found, "IPv4 loopback", "127.0.0.1"));
+      facts.add(optional(loopback(found, "IPv6 loopback", "::1")));
+    } catch (RuntimeException | LinkageError e) {
+      facts.add(
+          Fact.missing(
+              "system calls",
+              FailureReport.line(e),
+              "nothing works without them; see docs/platforms.md"));
+    }
+    return facts;
+  }
+
+  /** Whether everything is there that Selkie needs. */
+  boolean isWell() {
+    return facts.stream().noneMatch(fact -> fact.state() == Fact.State.MISSING);
+  }
+
+  private void nativeAccess() {
+    Module module = EventQueue.class.getModule();
+    String name = module.isNamed() ? module.getName() : "ALL-UNNAMED";
+    facts.add(
+        module.isNativeAccessEnabled()
+            ? Fact.ok("native access", "enabled for " + name)
+            : Fact.missing(
+                "native access",
+                "not enabled for " + name,
+                "start Java with --enable-native-access=" + name));
+  }
+
+  private void facilities(Set<Facility> found) {
+    if (found.contains(Facility.EPOLL)) {
+      boolean nanoseconds = found.contains(Facility.EPOLL_PWAIT2);
+      facts.add(
+          Fact.ok(
+              "backend",
+              nanoseconds ? "epoll, timeouts in nanoseconds" : "epoll, timeouts in milliseconds"));
+    } else {
+      facts.add(
+          Fact.missing("backend", "none", "Selkie waits by epoll, so it runs on Linux for now"));
+    }
+    for (Facility facility : Facility.values()) {
+      String advice = advice(facility);
+      if (advice != null) {
+        String name = facility.name().toLowerCase(java.util.Locale.ROOT);
+        facts.add(
+            found.contains(facility)
+                ? Fact.ok(name, "there")
+                : Fact.absent(name, "not there", advice));
+      }
+    }
+  }
+
+  /** What it means that a facility is not there, or null for one that is not asked for here. */
+  private static @org.jspecify.annotations.Nullable String advice(Facility facility) {
+    return switch (facility) {
+      case EPOLL_PWAIT2 ->
+          "timeouts are rounded up to milliseconds; it comes with Linux 5.11 and glibc 2.35, and"
+              + " a container's seccomp filter may forbid it";
+      case EVENTFD -> "a queue is woken through a pipe instead";
+      case TIMERFD -> "timers as sources need it";
+      case PIDFD -> "child processes as sources need it; it comes with Linux 5.3";
+      case INOTIFY -> "file changes as sources need it";
+      case ATOMIC_CLOEXEC -> "a child process started at the wrong moment may inherit descriptors";
+      case SPLICE -> "data is copied through the process instead";
+      case DATAGRAM_BATCHES -> "datagrams are sent and received one a call";
+      case EPOLL, KQUEUE, POLL -> null;
+    };
+  }
+
+  private void descriptors(Kernel found) {
+    long soft = found.files().descriptorLimit(false);
+    long hard = found.files().descriptorLimit(true);
+    String value = "%s, can be raised to %s".formatted(limit(soft), limit(hard));
+    facts.add(
+        soft < 0 || soft >= ENOUGH_DESCRIPTORS
+            ? Fact.ok("descriptor limit", value)
+            : Fact.absent(
+                "descriptor limit",
+                value,
+                "enough for %d requests of the demo; raise it with ulimit -n"
+                    .formatted(Math.max(0, (soft - 64) / 2))));
+  }
+
+  private static String limit(long limit) {
+    return limit < 0 || limit == Long.MAX_VALUE ? "unlimited" : Long.toString(limit);
+  }
+
+  private static Fact optional(Fact fact) {
+    return fact.state() == Fact.State.MISSING
+        ? Fact.absent(fact.name(), fact.value(), "only IPv4 will work here")
+        : fact;
+  }
+
+  /** Opens a listener and a connection to it, and sends a byte through. */
+  private static Fact loopback(Kernel kernel, String name, String address) {
+    InetSocketAddress any = new InetSocketAddress(InetAddress.ofLiteral(address), 0);
+    try (EventQueue<Source> queue = EventQueue.open(kernel);
+        TcpListener listener = TcpListener.bind(kernel, any);
+        TcpStream client = TcpStream.connect(kernel, listener.localAddress())) {
+      queue.register(client, Interest.WRITABLE, client);
+      queue.register(listener, Interest.READABLE, listener);
+      long began = kernel.clock().nanoTime();
+      await(queue, client);
+      client.finishConnect();
+      await(queue, listener);
+      try (TcpStream accepted = Objects.requireNonNull(listener.accept(), "no connection")) {
+        queue.register(accepted, Interest.READABLE, accepted);
+        client.write(ByteBuffer.wrap(new byte[] {42}));
+        await(queue, accepted);
+        if (accepted.read(ByteBuffer.allocate(1)) == Io.NOT_READY) {
+          throw new IOException("a byte was lost");
+        }
+      }
+      long micros = (kernel.clock().nanoTime() - began) / 1000;
+      return Fact.ok(name, "a connection and a byte in %d \u00b5s".formatted(micros));
+    } catch (IOException | RuntimeException e) {
+      return Fact.missing(
+          name, FailureReport.line(e), "bring the interface lo up, and look at firewall rules");
+    }
+  }
+
+  private static void await(EventQueue<Source> queue, Source source) throws IOException {
+    long tries = 100;
+    while (tries-- > 0) {
+      var events = queue.await(LOOPBACK_PATIENCE);
+      for (Event<Source> event : events) {
+        if (event.attachment() == source) {
+          return;
+        }
+      }
+      if (events.isEmpty()) {
+        break;
+      }
+    }
+    throw new IOException("no event in " + LOOPBACK_PATIENCE.toSeconds() + " s");
+  }
+
+  private static String property(String key) {
+    return System.getProperty(key, "unknown");
+  }
+}

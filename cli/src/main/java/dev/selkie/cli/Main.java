@@ -1,0 +1,110 @@
+package dev.selkie.cli;
+
+import java.io.PrintWriter;
+import java.lang.module.ModuleDescriptor;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** The command {@code selkie}. */
+@Command(
+    name = "selkie",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    description = "The operating system's readiness queue for Java programs, at work.",
+    footer = {
+      "",
+      "Examples:",
+      "  selkie demo                       five delayed answers, drawn as they come",
+      "  selkie demo --requests 5000       five thousand at once",
+      "  selkie serve delay --port 8080    the delay server alone",
+      "  selkie doctor                     what this machine gives",
+      "",
+      "Exit status: 0 if all went well, 1 if not, 2 for a wrong option."
+    })
+public final class Main implements Runnable {
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--stacktrace",
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "Shows the stack trace of a failure (also -Dselkie.stacktrace).")
+  private boolean stacktrace;
+
+  Main() {}
+
+  /** Runs the command and ends the process with its status. */
+  public static void main(String[] args) {
+    System.exit(execute(Output.system(), args));
+  }
+
+  /** Runs the command. */
+  static int execute(Output output, String... args) {
+    return execute(output, DelayRun.Patience.USUAL, args);
+  }
+
+  /** Runs the command with other limits of time. */
+  static int execute(Output output, DelayRun.Patience patience, String... args) {
+    Main main = new Main();
+    CommandLine line =
+        new CommandLine(main)
+            .addSubcommand(new DemoCommand(output, patience))
+            .addSubcommand(new ServeCommand(output))
+            .addSubcommand(new DoctorCommand(output))
+            .setOut(new PrintWriter(output.out(), true))
+            .setErr(new PrintWriter(output.err(), true))
+            .registerConverter(Long.class, Main::wholeNumber)
+            .registerConverter(long.class, Main::wholeNumber)
+            .setExecutionExceptionHandler((exception, command, parsed) ->
+                new FailureReport(output, main.stacktrace).report(exception))
+            .setParameterExceptionHandler((exception, arguments) -> usage(output, exception));
+    try {
+      return line.execute(args);
+    } catch (LinkageError e) {
+      return new FailureReport(output, main.stacktrace).report(e);
+    }
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        Objects.requireNonNull(spec).commandLine(), "a command is missing");
+  }
+
+  private static Long wholeNumber(String text) {
+    try {
+      return Long.valueOf(text);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'" + text + "' is no whole number of this range");
+    }
+  }
+
+  private static int usage(Output output, ParameterException exception) {
+    output.warn(
+        "%s; see %s --help"
+            .formatted(
+                String.valueOf(exception.getMessage()).lines().findFirst().orElse(""),
+                exception.getCommandLine().getCommandSpec().qualifiedName()));
+    return Failure.USAGE;
+  }
+
+  /** The version of the module. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      ModuleDescriptor module = Main.class.getModule().getDescriptor();
+      String version = module == null ? "unknown" : module.rawVersion().orElse("unknown");
+      return new String[] {
+        "selkie " + version, "Java " + System.getProperty("java.runtime.version", "unknown")
+      };
+    }
+  }
+}

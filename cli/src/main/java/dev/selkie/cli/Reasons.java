@@ -1,0 +1,54 @@
+package dev.selkie.cli;
+
+import dev.selkie.kernel.SystemCallException;
+import java.io.IOException;
+
+/** Failures of the system in words that say what to do. */
+final class Reasons {
+  private Reasons() {}
+
+  /** Why a connection with a place failed. */
+  static String of(SystemCallException e, String place) {
+    return switch (e.errno()) {
+      case ECONNREFUSED ->
+          "nothing listens at %s (connection refused): start ./selkie serve delay there, or check"
+                  .formatted(place)
+              + " --host and --port";
+      case ETIMEDOUT -> "no connection to %s: it does not answer (timed out)".formatted(place);
+      case ENETUNREACH, EHOSTUNREACH, EHOSTDOWN, ENETDOWN ->
+          "no way to %s (%s): check the address and this machine's network"
+              .formatted(place, e.errno().message());
+      case ECONNRESET, EPIPE -> "%s cut the connection off (reset)".formatted(place);
+      case EMFILE, ENFILE ->
+          "no descriptor left (%s): raise the limit with ulimit -n, or lower --requests"
+              .formatted(e.errno().message());
+      case EADDRNOTAVAIL ->
+          "no local port left for connections to %s: lower --requests".formatted(place);
+      case EACCES, EPERM -> "no permission to connect to %s (%s)".formatted(place, e.errno());
+      default -> e.getMessage() == null ? e.toString() : e.getMessage();
+    };
+  }
+
+  /** Why a server cannot listen. */
+  static String ofListening(SystemCallException e, String place, int port) {
+    return switch (e.errno()) {
+      case EADDRINUSE ->
+          "port %d is in use at %s: choose another one with --port, or --port 0 for any free one"
+              .formatted(port, place);
+      case EACCES, EPERM ->
+          "no permission to listen on port %d: ports below 1024 need root; choose another one with"
+                  .formatted(port)
+              + " --port";
+      case EADDRNOTAVAIL ->
+          "%s is no address of this machine: choose one with --bind".formatted(place);
+      case EMFILE, ENFILE ->
+          "no descriptor left (%s): raise the limit with ulimit -n".formatted(e.errno().message());
+      default -> "cannot listen at %s:%d: %s".formatted(place, port, e.getMessage());
+    };
+  }
+
+  /** Why an exception without a system call came. */
+  static String of(IOException e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
+  }
+}

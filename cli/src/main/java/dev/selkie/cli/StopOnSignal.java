@@ -1,0 +1,57 @@
+package dev.selkie.cli;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Makes Ctrl-C and SIGTERM end a server instead of the process.
+ *
+ * <p>The JVM answers both signals by running its shutdown hooks and ending with status 128 + the
+ * signal's number. This hook stops the server, waits until its summary is printed, and ends the
+ * process itself with status 0.
+ */
+final class StopOnSignal implements AutoCloseable {
+  private static final long END_SECONDS = 5;
+
+  private final Server server;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Thread hook = new Thread(this::shutDown, "stop-on-signal");
+  private volatile boolean clean;
+
+  private StopOnSignal(Server server) {
+    this.server = server;
+  }
+
+  /** Stops a server at a signal. */
+  static StopOnSignal install(Server server) {
+    StopOnSignal stop = new StopOnSignal(server);
+    Runtime.getRuntime().addShutdownHook(stop.hook);
+    return stop;
+  }
+
+  /** Takes note that the server has ended as it should. */
+  void ended() {
+    clean = true;
+  }
+
+  private void shutDown() {
+    server.stop();
+    try {
+      if (ended.await(END_SECONDS, TimeUnit.SECONDS) && clean) {
+        Runtime.getRuntime().halt(0);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the process ends in any case
+    }
+  }
+
+  @Override
+  public void close() {
+    ended.countDown();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // the process is going down: the hook is running, and was just told
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package dev.selkie.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+
+/** A run of the command in this JVM, with what it printed. */
+record Captured(int status, List<String> out, List<String> err) {
+  private static final DelayRun.Patience SHORT =
+      new DelayRun.Patience(Duration.ofSeconds(5), Duration.ofMillis(700), Duration.ofMillis(150));
+
+  static Captured run(String... args) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Output output =
+        new Output(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            Terminal.NONE);
+    int status = Main.execute(output, SHORT, args);
+    return new Captured(status, lines(out), lines(err));
+  }
+
+  private static List<String> lines(ByteArrayOutputStream text) {
+    return text.toString(StandardCharsets.UTF_8).lines().toList();
+  }
+}

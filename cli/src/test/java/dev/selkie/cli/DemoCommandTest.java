@@ -1,0 +1,106 @@
+package dev.selkie.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class DemoCommandTest {
+  private static final String OK = "HTTP/1.1 200 OK\r\n";
+
+  @Test
+  void answersComeInTheOrderInWhichTheyAreReady() {
+    Captured demo = Captured.run("demo", "--delay", "100");
+
+    assertThat(demo.err()).isEmpty();
+    assertThat(demo.status()).isZero();
+    List<String> answers = demo.out().stream().filter(line -> line.startsWith("request ")).toList();
+    for (int i = 0; i < 5; i++) {
+      assertThat(answers.get(i))
+          .matches(
+              "request %d answered after %d[0-9]{2} ms: hello from request %d"
+                  .formatted(4 - i, i + 1, 4 - i));
+    }
+    assertThat(demo.out()).hasSize(8);
+    assertThat(demo.out().get(6))
+        .matches(
+            "5 requests answered in [56][0-9]{2} ms; one after another they would take 1500 ms.");
+    assertThat(demo.out().get(7))
+        .matches("1?[0-9] waits \\(0 without event\\), .* events, 5 ends of file, .* calls\\.");
+  }
+
+  @Test
+  void manyRequestsEndInAHistogram() {
+    Captured demo = Captured.run("demo", "--requests", "600", "--delay", "0");
+
+    assertThat(demo.status()).isZero();
+    IntStream.range(0, 600)
+        .forEach(
+            i -> assertThat(demo.out()).anyMatch(line -> line.startsWith("request " + i + " ")));
+    assertThat(demo.out()).anyMatch(line -> line.startsWith("late by: median "));
+  }
+
+  @Test
+  void bodiesWithFillerFromAServerElsewhereAreRight() throws IOException {
+    String filler = ".".repeat(100_000);
+    try (RawServer server =
+        RawServer.answering(OK + "Content-Length: 100020\r\n\r\nhello from request 0" + filler)) {
+      assertThat(one(server).status()).isZero();
+    }
+  }
+
+  @Test
+  void bodyWithoutLengthEndsWithTheStream() throws IOException {
+    try (RawServer server = RawServer.answering(OK + "\r\nhello from request 0")) {
+      assertThat(one(server).status()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          HTTP/1.1 404 Not Found~Content-Length: 0~~ | status 404 Not Found, not 200
+          HTTP/1.1 200 OK~Content-Length: 5~~wrong | says "wrong", not "hello from request 0"
+          HTTP/1.1 200 OK~Content-Length: 99~~short | ends in the middle, after 5 bytes
+          HTTP/1.1 200 OK~Content-Length: x~~ | not well-formed HTTP
+          SSH-2.0-OpenSSH_9.6~~ | not well-formed HTTP:
+          '' | closed without an answer
+          """)
+  void wrongAnswerIsOneLineAndAStatus(String answer, String reason) throws IOException {
+    try (RawServer server = RawServer.answering(answer.replace("~", "\r\n"))) {
+      Captured demo = one(server);
+      assertThat(demo.err()).hasSize(1);
+      assertThat(demo.err().getFirst()).startsWith("selkie: request 0 failed: ").contains(reason);
+      assertThat(demo.status()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void answerThatDoesNotEndIsTooLong() throws IOException {
+    try (RawServer server = RawServer.answering(OK + "\r\n" + "x".repeat(1_000_000))) {
+      Captured demo = one(server);
+      assertThat(demo.err()).singleElement().asString().contains("longer than what was asked for");
+      assertThat(demo.status()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void silenceIsReportedAndEndsInAFailure() throws IOException {
+    try (RawServer server = RawServer.silent()) {
+      Captured demo = one(server);
+      assertThat(demo.out()).contains("no event within 150 ms");
+      assertThat(demo.err()).singleElement().asString().contains("no answer within 700 ms");
+      assertThat(demo.status()).isEqualTo(1);
+    }
+  }
+
+  private static Captured one(RawServer server) {
+    return Captured.run("demo", "--port", "" + server.port(), "--requests", "1", "--delay", "1");
+  }
+}

@@ -1,0 +1,83 @@
+package dev.selkie.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.selkie.kernel.Kernel;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class DrawingTest {
+  @ParameterizedTest
+  @ValueSource(ints = {40, 80, 200})
+  void timelineKeepsToTheWidthAndShowsEachAnswer(int columns) throws IOException {
+    Terminal terminal = new Terminal(true, columns, 24, false, false);
+    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    DelayServer protocol = new DelayServer(false, line -> {});
+    try (ServerThread server =
+        ServerThread.start(Server.listen(Kernel.current(), any, protocol, line -> {}))) {
+      DelayRun run =
+          new DelayRun(server.address(), "here", 3, Duration.ofMillis(40), DelayRun.Patience.USUAL);
+      try (DelayClient client =
+          new DelayClient(Kernel.current(), run, new DelayClient.Observer() {})) {
+        Timeline timeline = new Timeline(terminal, run);
+        assertThat(timeline.lines(client.requests(), 0)).hasSize(4);
+        client.ask();
+        List<String> lines = timeline.lines(client.requests(), client.elapsedNanos());
+        assertThat(lines).hasSize(4).allMatch(line -> line.length() < Math.max(columns, 52));
+        assertThat(lines.get(0))
+            .matches("request 0 +\\| *=+\\* *\\| answered after 1[2-9][0-9] ms");
+        assertThat(lines.get(0).indexOf('*')).isGreaterThan(lines.get(1).indexOf('*'));
+        assertThat(lines.get(1).indexOf('*')).isGreaterThan(lines.get(2).indexOf('*'));
+      }
+    }
+  }
+
+  @Test
+  void timelineIsForFewRequestsOnATallEnoughTerminal() {
+    assertThat(Timeline.fits(new Terminal(true, 80, 24, true, true), 18)).isTrue();
+    assertThat(Timeline.fits(new Terminal(true, 80, 24, true, true), 19)).isFalse();
+    assertThat(Timeline.fits(new Terminal(true, 80, 100, true, true), 41)).isFalse();
+  }
+
+  @Test
+  void progressBarShowsWhatIsDoneAndWhatWaits() {
+    ProgressBar bar = new ProgressBar(new Terminal(true, 70, 24, false, false), 1000);
+    assertThat(bar.line(500, 1000, 1_500_000_000))
+        .matches("\\[#+-+\\] 500 of 1000 answered, 500 waiting, 1[.,]5 s")
+        .hasSizeLessThan(70);
+  }
+
+  @Test
+  void histogramCountsEachAnswerOnce() {
+    LatencyHistogram histogram = new LatencyHistogram();
+    for (int i = 0; i < 90; i++) {
+      histogram.add(100_000);
+    }
+    for (int i = 0; i < 10; i++) {
+      histogram.add(5_000_000);
+    }
+    List<String> lines = histogram.lines(Terminal.NONE);
+    long sum =
+        lines.stream()
+            .mapToLong(line -> Long.parseLong(line.substring(23).strip().split(" ", -1)[0]))
+            .sum();
+    assertThat(sum).isEqualTo(100);
+    assertThat(histogram.percentiles())
+        .startsWith("late by: median 100 \u00b5s, 90 % 100 \u00b5s, 99 % 5.0 ms");
+  }
+
+  @Test
+  void histogramTakesEveryLateness() {
+    LatencyHistogram histogram = new LatencyHistogram();
+    histogram.add(0);
+    assertThat(histogram.lines(Terminal.NONE)).hasSize(1);
+    histogram.add(Long.MAX_VALUE);
+    assertThat(histogram.lines(Terminal.NONE)).isNotEmpty();
+  }
+}

@@ -1,0 +1,82 @@
+package dev.selkie.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.selkie.kernel.Kernel;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class EchoConnectionTest {
+  private Server server;
+  private ServerThread running;
+
+  @BeforeEach
+  void start() throws IOException {
+    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    server = Server.listen(Kernel.current(), any, EchoConnection::new, line -> {});
+    running = ServerThread.start(server);
+  }
+
+  @AfterEach
+  void close() {
+    running.close();
+  }
+
+  private Socket connect() throws IOException {
+    Socket socket = new Socket(server.address().getAddress(), server.address().getPort());
+    socket.setSoTimeout(10_000);
+    return socket;
+  }
+
+  @Test
+  void sendsBackWhatItReceivesAndHonoursHalfClose() throws IOException {
+    try (Socket socket = connect()) {
+      socket.getOutputStream().write(new byte[] {1, 2, 3});
+      assertThat(socket.getInputStream().readNBytes(3)).containsExactly(1, 2, 3);
+      socket.getOutputStream().write(new byte[] {4});
+      socket.shutdownOutput();
+      assertThat(socket.getInputStream().readAllBytes()).containsExactly(4);
+    }
+  }
+
+  @Test
+  void holdsBackAPeerThatDoesNotReadAndLosesNothing() throws Exception {
+    byte[] sent = new byte[20_000_000];
+    new Random(1).nextBytes(sent);
+    try (Socket socket = connect()) {
+      Thread writer =
+          Thread.ofPlatform()
+              .start(() -> {
+                try {
+                  OutputStream out = socket.getOutputStream();
+                  out.write(sent);
+                  socket.shutdownOutput();
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      assertThat(socket.getInputStream().readAllBytes()).isEqualTo(sent);
+      writer.join();
+    }
+  }
+
+  @Test
+  void oneClientThatVanishesLeavesTheOthersAlone() throws IOException {
+    try (Socket stays = connect()) {
+      Socket goes = connect();
+      goes.getOutputStream().write(new byte[100_000]);
+      goes.setSoLinger(true, 0);
+      goes.close();
+      stays.getOutputStream().write(7);
+      assertThat(stays.getInputStream().read()).isEqualTo(7);
+    }
+  }
+}

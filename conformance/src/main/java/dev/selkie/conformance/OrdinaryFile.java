@@ -1,0 +1,43 @@
+package dev.selkie.conformance;
+
+import dev.selkie.kernel.Kernel;
+import dev.selkie.source.RawSource;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/**
+ * A descriptor of something that the system calls always ready: a regular file, {@code /dev/null}.
+ *
+ * <p>No kernel opens files by path; this takes the number of one that the JDK opened, on the
+ * machine's own kernel, where {@code /proc} or {@code /dev/fd} tells it.
+ */
+public final class OrdinaryFile {
+  private static final Path TABLE = Path.of("/proc/self/fd");
+
+  private OrdinaryFile() {}
+
+  /** A source of a file of its own descriptor. */
+  public static RawSource open(Kernel kernel, Path path) throws IOException {
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      int duplicate = kernel.files().duplicate(number(path));
+      if (duplicate < 0 || !file.getFD().valid()) {
+        throw new IOException("no duplicate of " + path + ": " + duplicate);
+      }
+      return RawSource.own(kernel, duplicate);
+    }
+  }
+
+  private static int number(Path path) throws IOException {
+    try (Stream<Path> entries = Files.list(TABLE)) {
+      for (Path entry : (Iterable<Path>) entries::iterator) {
+        if (Files.exists(entry) && Files.isSameFile(entry, path)) {
+          return Integer.parseInt(entry.getFileName().toString());
+        }
+      }
+    }
+    throw new IOException("no descriptor of " + path);
+  }
+}

@@ -1,0 +1,31 @@
+package dev.selkie.conformance;
+
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Sockets;
+import dev.selkie.kernel.SystemCallException;
+import dev.selkie.source.RawSource;
+import java.io.IOException;
+
+/**
+ * Two connected Unix stream sockets without a name, as raw sources.
+ *
+ * @param one one end
+ * @param other the other end
+ */
+public record RawPair(RawSource one, RawSource other) implements AutoCloseable {
+  /** Makes the pair. */
+  public static RawPair open(Kernel kernel) throws IOException {
+    int[] ends = new int[2];
+    int result = kernel.sockets().pair(Sockets.Type.STREAM, ends);
+    if (result < 0) {
+      throw new SystemCallException("socketpair", "AF_UNIX", result, kernel);
+    }
+    return new RawPair(RawSource.own(kernel, ends[0]), RawSource.own(kernel, ends[1]));
+  }
+
+  @Override
+  public void close() {
+    one.close();
+    other.close();
+  }
+}

@@ -1,0 +1,124 @@
+package dev.selkie.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.selkie.EventQueue;
+import dev.selkie.Events;
+import dev.selkie.Interest;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.source.PipePair;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** More sources ready than the batch of a wait holds. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("dev.selkie.conformance.Configurations#all")
+@ExtendWith(DescriptorLeaks.class)
+final class BatchTest {
+  private static final int SOURCES = 40;
+
+  private final Configuration configuration;
+  private final Kernel kernel;
+  private final List<PipePair> pipes = new ArrayList<>();
+
+  BatchTest(Configuration configuration) {
+    this.configuration = configuration;
+    this.kernel = configuration.kernel();
+  }
+
+  @AfterEach
+  void closePipes() {
+    pipes.forEach(PipePair::close);
+  }
+
+  private EventQueue<Integer> queue(int batch) throws IOException {
+    return EventQueue.<Integer>builder()
+        .kernel(kernel)
+        .backend(configuration.backend())
+        .batch(batch)
+        .open();
+  }
+
+  private void registerReadyPipes(EventQueue<Integer> queue, Interest interest) throws IOException {
+    for (int i = 0; i < SOURCES; i++) {
+      PipePair pipe = PipePair.open(kernel);
+      pipes.add(pipe);
+      Bytes.send(pipe.writer(), 1);
+      queue.register(pipe.reader(), interest, i);
+    }
+  }
+
+  @Test
+  void whatTheBatchDoesNotHoldComesWithTheNextWait() throws IOException {
+    try (EventQueue<Integer> queue = queue(16)) {
+      registerReadyPipes(queue, Interest.READABLE.edge());
+      List<Integer> seen = new ArrayList<>();
+      for (int expected : new int[] {16, 16, 8, 0}) {
+        Events<Integer> events = queue.poll();
+        assertThat(events.size()).isEqualTo(expected);
+        seen.addAll(Report.attachments(Report.of(events)));
+      }
+      assertThat(seen).hasSize(SOURCES).doesNotHaveDuplicates();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7})
+  void noLevelTriggeredSourceStarves(int batch) throws IOException {
+    try (EventQueue<Integer> queue = queue(batch)) {
+      registerReadyPipes(queue, Interest.READABLE);
+      int rounds = 20;
+      Map<Integer, Integer> counts = new HashMap<>();
+      for (int wait = 0; wait < rounds * SOURCES / batch; wait++) {
+        Report.poll(queue).forEach(report -> counts.merge(report.attachment(), 1, Integer::sum));
+      }
+      assertThat(counts).as("times each was reported").hasSize(SOURCES);
+      assertThat(counts.values()).allMatch(times -> times >= rounds / 2);
+    }
+  }
+
+  @Test
+  void aBatchOfOneServesAll() throws IOException {
+    try (EventQueue<Integer> queue = queue(1)) {
+      registerReadyPipes(queue, Interest.READABLE);
+      Set<Integer> served = new HashSet<>();
+      for (int i = 0; i < SOURCES; i++) {
+        Report<Integer> report = Report.only(queue);
+        served.add(report.attachment());
+        Bytes.drain(pipes.get(report.attachment()).reader());
+      }
+      assertThat(served).hasSize(SOURCES);
+      Report.none(queue);
+    }
+  }
+
+  @Test
+  void aBatchOfOneIsWokenAlthoughSourcesAreReady() throws IOException {
+    try (EventQueue<Integer> queue = queue(1)) {
+      registerReadyPipes(queue, Interest.READABLE);
+      for (int i = 0; i < 3; i++) {
+        queue.wake();
+        assertThat(queue.await(Ready.DEADLINE).cause()).isEqualTo(Events.Cause.WAKE);
+        assertThat(queue.await(Ready.DEADLINE).cause()).isEqualTo(Events.Cause.READY);
+      }
+    }
+  }
+
+  @Test
+  void aBatchHoldsOneAtLeast() {
+    assertThatIllegalArgumentException().isThrownBy(() -> queue(0)).withMessageContaining("batch");
+  }
+}

@@ -1,0 +1,158 @@
+package dev.selkie.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.selkie.Event;
+import dev.selkie.EventQueue;
+import dev.selkie.Interest;
+import dev.selkie.Io;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCallException;
+import dev.selkie.source.PipePair;
+import dev.selkie.source.PipeReader;
+import dev.selkie.source.PipeWriter;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Pipes. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("dev.selkie.conformance.Configurations#all")
+@ExtendWith(DescriptorLeaks.class)
+final class PipeTest {
+  private final Configuration configuration;
+  private final Kernel kernel;
+
+  PipeTest(Configuration configuration) {
+    this.configuration = configuration;
+    this.kernel = configuration.kernel();
+  }
+
+  @Test
+  void bytesGoThroughInEveryKindOfMemory() throws IOException {
+    try (PipePair pipe = PipePair.open(kernel)) {
+      ByteBuffer target = ByteBuffer.allocateDirect(64);
+      assertThat(pipe.reader().read(target)).isEqualTo(Io.NOT_READY);
+      assertThat(pipe.writer().write(ByteBuffer.wrap(new byte[] {1, 2}))).isEqualTo(2);
+      assertThat(pipe.writer().write(MemorySegment.ofArray(new byte[] {3}))).isEqualTo(1);
+      assertThat(pipe.writer().write(ByteBuffer.wrap(new byte[] {4}), ByteBuffer.allocate(2)))
+          .isEqualTo(3);
+      assertThat(pipe.reader().read(target, ByteBuffer.allocate(1))).isEqualTo(6);
+      byte[] got = new byte[6];
+      target.flip().get(got);
+      assertThat(got).containsExactly(1, 2, 3, 4, 0, 0);
+      assertThat(pipe.reader().read(MemorySegment.ofArray(new byte[4]))).isEqualTo(Io.NOT_READY);
+    }
+  }
+
+  @Test
+  void aFullPipeTakesNoMore() throws IOException {
+    try (PipePair pipe = PipePair.open(kernel)) {
+      long filled = Bytes.fill(pipe.writer());
+      assertThat(filled).isPositive();
+      assertThat(pipe.writer().write(ByteBuffer.allocate(1))).isEqualTo(Io.NOT_READY);
+      assertThat(Bytes.drain(pipe.reader())).isEqualTo(filled);
+    }
+  }
+
+  @Test
+  void withoutAWriterTheReaderComesToTheEnd() throws IOException {
+    try (PipePair pipe = PipePair.open(kernel);
+        EventQueue<String> queue = configuration.queue(kernel)) {
+      queue.register(pipe.reader(), Interest.READABLE, "reader");
+      pipe.writer().write(ByteBuffer.allocate(3));
+      pipe.writer().close();
+      Event<String> event = queue.await(Ready.DEADLINE).next();
+      assertThat(event.isReadable()).isTrue();
+      assertThat(event.isReadClosed()).isTrue();
+      assertThat(pipe.reader().read(ByteBuffer.allocate(9))).isEqualTo(3);
+      assertThat(pipe.reader().read(ByteBuffer.allocate(9))).isEqualTo(Io.END);
+      assertThat(pipe.reader().read(ByteBuffer.allocate(9), ByteBuffer.allocate(1)))
+          .isEqualTo(Io.END);
+    }
+  }
+
+  @Test
+  void withoutAReaderTheWriterFails() throws IOException {
+    try (PipePair pipe = PipePair.open(kernel);
+        EventQueue<String> queue = configuration.queue(kernel)) {
+      queue.register(pipe.writer(), Interest.WRITABLE, "writer");
+      pipe.reader().close();
+      Event<String> event = queue.await(Ready.DEADLINE).next();
+      assertThat(event.isWritable()).isTrue();
+      assertThat(event.isWriteClosed()).isTrue();
+      assertThatThrownBy(() -> pipe.writer().write(ByteBuffer.allocate(1)))
+          .isInstanceOf(SystemCallException.class)
+          .hasMessageMatching("write\\(fd \\d+\\): EPIPE \\(broken pipe\\)");
+      assertThatThrownBy(() -> pipe.writer().write(ByteBuffer.allocate(1), ByteBuffer.allocate(1)))
+          .isInstanceOf(SystemCallException.class);
+    }
+  }
+
+  @Test
+  void closedEndsRefuseEverything() throws IOException {
+    PipePair pipe = PipePair.open(kernel);
+    pipe.close();
+    pipe.close();
+    assertThat(pipe.reader().isOpen()).isFalse();
+    assertThatThrownBy(() -> pipe.reader().read(ByteBuffer.allocate(1)))
+        .isInstanceOf(ClosedChannelException.class);
+    assertThatThrownBy(() -> pipe.writer().write(ByteBuffer.allocate(0)))
+        .isInstanceOf(ClosedChannelException.class);
+    assertThatThrownBy(() -> pipe.reader().descriptor().number())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the PipeReader is closed: it has no number");
+    assertThat(pipe.writer().toString()).startsWith("PipeWriter fd ").endsWith("(closed)");
+  }
+
+  @Test
+  void adoptingMakesNonBlockingAndDetachingEndsRegistrations() throws IOException {
+    try (PipePair pipe = PipePair.open(kernel);
+        EventQueue<String> queue = configuration.queue(kernel)) {
+      int reading = pipe.reader().detach();
+      int writing = pipe.writer().detach();
+      kernel.files().setNonBlocking(reading, false);
+      kernel.files().setNonBlocking(writing, false);
+      try (PipeReader reader = PipeReader.adopt(kernel, reading);
+          PipeWriter writer = PipeWriter.adopt(kernel, writing)) {
+        assertThat(kernel.files().isNonBlocking(reading)).isOne();
+        assertThat(reader.read(ByteBuffer.allocate(1))).isEqualTo(Io.NOT_READY);
+        var registration = queue.register(reader, Interest.READABLE, "reader");
+        assertThat(writer.write(ByteBuffer.allocate(1))).isOne();
+        int again = reader.detach();
+        assertThat(registration.isValid()).isFalse();
+        assertThat(queue.poll().isEmpty()).isTrue();
+        assertThat(kernel.files().close(again)).isZero();
+      }
+      assertThatThrownBy(() -> PipeReader.adopt(kernel, 1 << 20)).hasMessageContaining("EBADF");
+      assertThatThrownBy(() -> PipeWriter.adopt(kernel, 1 << 20)).hasMessageContaining("EBADF");
+    }
+  }
+
+  @Test
+  void noChildInheritsAnEnd() throws Exception {
+    try (PipePair pipe = PipePair.open(kernel)) {
+      Process child =
+          new ProcessBuilder("/bin/sh", "-c", "read line").redirectErrorStream(true).start();
+      try {
+        pipe.writer().close();
+        assertThat(pipe.reader().read(ByteBuffer.allocate(1)))
+            .as("the child holds no writing end")
+            .isEqualTo(Io.END);
+      } finally {
+        child.destroy();
+        assertThat(child.waitFor(5, TimeUnit.SECONDS)).isTrue();
+        child.getOutputStream().close();
+        child.getInputStream().close();
+        child.getErrorStream().close();
+      }
+    }
+  }
+}

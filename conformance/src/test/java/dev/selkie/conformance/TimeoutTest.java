@@ -1,0 +1,214 @@
+package dev.selkie.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.selkie.EventQueue;
+import dev.selkie.Events;
+import dev.selkie.Interest;
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.Facility;
+import dev.selkie.kernel.FaultyKernel;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCall;
+import dev.selkie.source.PipePair;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Timeouts: never early, late by scheduling only, of any length, whatever signals come. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("dev.selkie.conformance.Configurations#all")
+@ExtendWith(DescriptorLeaks.class)
+final class TimeoutTest {
+  private static final Path THIS_THREAD = Path.of("/proc/thread-self");
+  private static final long MILLI = 1_000_000;
+
+  private final Configuration configuration;
+  private final Kernel kernel;
+
+  TimeoutTest(Configuration configuration) {
+    this.configuration = configuration;
+    this.kernel = configuration.kernel();
+  }
+
+  @Test
+  void aTimeoutWithoutEventReturnsNone() throws IOException {
+    try (EventQueue<String> queue = configuration.queue(kernel);
+        PipePair pipe = PipePair.open(kernel)) {
+      queue.register(pipe.reader(), Interest.READABLE, "pipe");
+      Events<String> events = queue.await(Duration.ofMillis(2));
+      assertThat(events.size()).isZero();
+      assertThat(events.cause()).isEqualTo(Events.Cause.TIMEOUT);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 999, 50_000, 100_001, 999_999, 1_000_001, 3_300_000, 20 * MILLI})
+  void neverEarlyAndLateBySchedulingOnly(long timeout) throws IOException {
+    long least = Long.MAX_VALUE;
+    try (EventQueue<String> queue = configuration.queue(kernel)) {
+      for (int i = 0; i < 10; i++) {
+        long start = kernel.clock().nanoTime();
+        Events<String> events = queue.awaitNanos(timeout);
+        long elapsed = kernel.clock().nanoTime() - start;
+        assertThat(elapsed).as("elapsed, round %d", i).isGreaterThanOrEqualTo(timeout);
+        assertThat(events.cause()).isEqualTo(Events.Cause.TIMEOUT);
+        least = Math.min(least, elapsed);
+      }
+    }
+    // The least of ten is what the queue itself costs: others' work on the machine delays some.
+    assertThat(least - timeout).as("least delay").isLessThan(coarseness() + MILLI);
+  }
+
+  @Test
+  void subMillisecondTimeoutsAreHonoured() throws IOException {
+    int rounds = 101;
+    long timeout = 100_000;
+    long[] elapsed = new long[rounds];
+    try (EventQueue<String> queue = configuration.queue(kernel)) {
+      for (int i = 0; i < rounds; i++) {
+        long start = kernel.clock().nanoTime();
+        queue.awaitNanos(timeout);
+        elapsed[i] = kernel.clock().nanoTime() - start;
+      }
+    }
+    Arrays.sort(elapsed);
+    assertThat(elapsed[0]).isGreaterThanOrEqualTo(timeout);
+    assertThat(elapsed[rounds / 2])
+        .as("median of waits of 0.1 ms")
+        .isLessThan(coarseness() + MILLI);
+  }
+
+  /** Where waits are in whole milliseconds, they are rounded up. */
+  private long coarseness() {
+    return kernel.facilities().contains(Facility.EPOLL_PWAIT2) ? 0 : MILLI;
+  }
+
+  static List<Duration> hugeTimeouts() {
+    return List.of(
+        Duration.ofDays(25), // above 2^31 - 1 milliseconds
+        Duration.ofDays(30 * 365),
+        Duration.ofNanos(Long.MAX_VALUE),
+        Duration.ofNanos(Long.MAX_VALUE).plusNanos(1),
+        Duration.ofSeconds(Long.MAX_VALUE, 999_999_999));
+  }
+
+  @ParameterizedTest
+  @MethodSource("hugeTimeouts")
+  void hugeTimeoutsDoNotOverflow(Duration timeout) throws Exception {
+    WaitProbe probe = new WaitProbe(kernel);
+    try (EventQueue<String> queue = configuration.queue(probe)) {
+      Background<Events<String>> waiter = Background.start(() -> queue.await(timeout));
+      probe.awaitWaiter();
+      queue.wake();
+      assertThat(waiter.result().cause()).isEqualTo(Events.Cause.WAKE);
+      assertThat(probe.waits()).as("waits: a timeout that overflowed would repeat").isOne();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 1000})
+  void callsThatASignalEndsDoNotEndTheWait(int signals) throws IOException {
+    FaultyKernel faulty = new FaultyKernel(kernel);
+    try (EventQueue<String> queue = configuration.queue(faulty)) {
+      FaultyKernel.Rule storm = faulty.on(SystemCall.EPOLL_WAIT).times(signals);
+      storm.fail(Errno.EINTR);
+      long start = kernel.clock().nanoTime();
+      Events<String> events = queue.await(Duration.ofMillis(20));
+      long elapsed = kernel.clock().nanoTime() - start;
+      assertThat(storm.applied()).isEqualTo(signals);
+      assertThat(events.cause()).isEqualTo(Events.Cause.TIMEOUT);
+      assertThat(elapsed).isGreaterThanOrEqualTo(20 * MILLI);
+    }
+  }
+
+  @Test
+  void aSignalDuringAWaitWithoutTimeoutDoesNotEndIt() throws Exception {
+    FaultyKernel faulty = new FaultyKernel(kernel);
+    WaitProbe probe = new WaitProbe(faulty);
+    try (EventQueue<String> queue = configuration.queue(probe)) {
+      faulty.on(SystemCall.EPOLL_WAIT).times(50).fail(Errno.EINTR);
+      Background<Events<String>> waiter = Background.start(queue::await);
+      Until.holds("the storm is over", () -> probe.waits() == 51);
+      queue.wake();
+      assertThat(waiter.result().cause()).isEqualTo(Events.Cause.WAKE);
+    }
+  }
+
+  @Test
+  void aSignalDuringAPollLeavesNothingOut() throws IOException {
+    FaultyKernel faulty = new FaultyKernel(kernel);
+    try (EventQueue<String> queue = configuration.queue(faulty);
+        PipePair pipe = PipePair.open(faulty)) {
+      queue.register(pipe.reader(), Interest.READABLE, "pipe");
+      Bytes.send(pipe.writer(), 1);
+      faulty.on(SystemCall.EPOLL_WAIT).times(3).fail(Errno.EINTR);
+      assertThat(Report.attachments(Report.poll(queue))).containsExactly("pipe");
+    }
+  }
+
+  /**
+   * Signals with a handler end a system call even of a thread that they are not meant for, if the
+   * system picks it. kill(2) of a thread's number picks that thread on Linux, as long as it takes
+   * signals.
+   */
+  @Test
+  void aStormOfRealSignalsNeitherShortensNorLengthensAWait() throws Exception {
+    if (!Files.exists(THIS_THREAD)) {
+      // No way to signal one thread is known here; the injected EINTR above stands alone.
+      return;
+    }
+    WaitProbe probe = new WaitProbe(kernel);
+    long timeout = 100 * MILLI;
+    CompletableFuture<Path> number = new CompletableFuture<>();
+    try (AutoCloseable handler = handleUrgentSignals();
+        EventQueue<String> queue = configuration.queue(probe)) {
+      Background<Long> waiter =
+          Background.start(() -> {
+            number.complete(Files.readSymbolicLink(THIS_THREAD).getFileName());
+            long start = probe.clock().nanoTime();
+            queue.awaitNanos(timeout);
+            return probe.clock().nanoTime() - start;
+          });
+      Process storm =
+          new ProcessBuilder(
+                  "sh",
+                  "-c",
+                  "for i in $(seq 300); do kill -URG %s; sleep 0.001; done 2>/dev/null"
+                      .formatted(number.get(5, TimeUnit.SECONDS)))
+              .start();
+      try {
+        assertThat(waiter.result()).isBetween(timeout, 2 * timeout);
+        assertThat(probe.interrupted()).as("waits that a signal ended").isPositive();
+      } finally {
+        storm.destroy();
+        storm.waitFor();
+      }
+    }
+  }
+
+  /** SIGURG is ignored unless somebody asks for it: a handler that does nothing is harmless. */
+  private static AutoCloseable handleUrgentSignals() throws ReflectiveOperationException {
+    // By reflection: the compiler warns of every mention of this API, and cannot be told not to.
+    Class<?> signals = Class.forName("sun.misc.Signal");
+    Class<?> handlers = Class.forName("sun.misc.SignalHandler");
+    Object nothing =
+        Proxy.newProxyInstance(
+            handlers.getClassLoader(), new Class<?>[] {handlers}, (_, _, _) -> null);
+    Object signal = signals.getConstructor(String.class).newInstance("URG");
+    Object before = signals.getMethod("handle", signals, handlers).invoke(null, signal, nothing);
+    return () -> signals.getMethod("handle", signals, handlers).invoke(null, signal, before);
+  }
+}

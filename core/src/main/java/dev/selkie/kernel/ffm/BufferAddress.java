@@ -1,0 +1,47 @@
+package dev.selkie.kernel.ffm;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+
+/** The native address of a direct buffer, taken without an allocation. */
+public final class BufferAddress {
+  /*
+   * MemorySegment.ofBuffer wraps the buffer in a segment, 72 bytes. The compiler removes it if it
+   * inlines the call and knows that the buffer is direct. The profile of that method is the whole
+   * program's, and tells so only as long as nobody passes it a heap buffer; a comparison with the
+   * exact class tells it always. The compiler inlines what is called whenever its caller is, so the
+   * call is the whole of a method, one for each class.
+   */
+  private static final Class<?> DIRECT = ByteBuffer.allocateDirect(0).getClass();
+  private static final Class<?> READ_ONLY =
+      ByteBuffer.allocateDirect(0).asReadOnlyBuffer().getClass();
+
+  private BufferAddress() {}
+
+  /**
+   * The address of the buffer's position; the caller keeps the buffer reachable while it uses it.
+   *
+   * @param direct a direct buffer with at least one byte remaining
+   * @throws IllegalStateException if the arena of its memory is closed
+   * @throws WrongThreadException if that arena is confined to another thread
+   */
+  public static long of(ByteBuffer direct) {
+    direct.get(direct.position()); // an access, which checks the arena
+    if (direct.getClass() == DIRECT) {
+      return ofDirect(direct);
+    }
+    return direct.getClass() == READ_ONLY ? ofReadOnly(direct) : ofOther(direct);
+  }
+
+  private static long ofDirect(ByteBuffer buffer) {
+    return MemorySegment.ofBuffer(buffer).address();
+  }
+
+  private static long ofReadOnly(ByteBuffer buffer) {
+    return MemorySegment.ofBuffer(buffer).address();
+  }
+
+  private static long ofOther(ByteBuffer buffer) {
+    return MemorySegment.ofBuffer(buffer).address();
+  }
+}
