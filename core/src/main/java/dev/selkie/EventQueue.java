@@ -198,6 +198,11 @@ public final class EventQueue<A> implements Source {
     }
   }
 
+  /** The backend's name: {@code epoll}. */
+  public String backend() {
+    return backend.name();
+  }
+
   /** The kernel that the queue belongs to, and whose sources it takes. */
   public Kernel kernel() {
     return kernel;

@@ -1,8 +1,6 @@
 package dev.selkie;
 
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param <A> the type of attachment
  */
 public final class Events<A> implements Iterable<Event<A>> {
-  private final List<Event<A>> events = new ArrayList<>();
+  private Event<A>[] events = newEvents(0);
   private final Cursor cursor = new Cursor();
   private int size;
   private int filled;
@@ -62,7 +60,7 @@ public final class Events<A> implements Iterable<Event<A>> {
   /** Moves the cursor to the next event that still stands and returns it, or null at the end. */
   public @Nullable Event<A> next() {
     while (position < size) {
-      Event<A> event = events.get(position++);
+      Event<A> event = events[position++];
       if (event.handOut()) {
         return event;
       }
@@ -89,17 +87,31 @@ public final class Events<A> implements Iterable<Event<A>> {
   /** Ends the filling: events beyond the batch let go of their registrations. */
   void seal(Cause cause) {
     for (int i = size; i < filled; i++) {
-      events.get(i).clear();
+      events[i].clear();
     }
     filled = size;
     this.cause = cause;
   }
 
   void add(Registration<A> registration, int ready, int raw) {
-    if (size == events.size()) {
-      events.add(new Event<>());
+    if (size == events.length) {
+      grow();
     }
-    events.get(size++).set(registration, ready, raw);
+    events[size++].set(registration, ready, raw);
+  }
+
+  private void grow() {
+    Event<A>[] larger = newEvents(Math.max(16, 2 * size));
+    System.arraycopy(events, 0, larger, 0, size);
+    for (int i = size; i < larger.length; i++) {
+      larger[i] = new Event<>();
+    }
+    events = larger;
+  }
+
+  @SuppressWarnings("unchecked") // filled with nothing else
+  private static <A> Event<A>[] newEvents(int length) {
+    return (Event<A>[]) new Event<?>[length];
   }
 
   private final class Cursor implements Iterator<Event<A>> {

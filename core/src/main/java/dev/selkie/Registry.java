@@ -112,6 +112,11 @@ final class Registry<A> {
         && (result == Result.EEXIST || (result == Result.EPERM && alwaysReady.has(holder)))) {
       throw taken(lifetime, holder);
     }
+    if (result == Result.EEXIST && lifetime.isOpen()) {
+      // Left by an open file that came back under its number, or by a delete that failed.
+      backend.remove(lifetime.number(), bits);
+      result = backend.add(lifetime.number(), bits, registration.token());
+    }
     if (result < 0 && result != Result.EPERM) {
       if (!lifetime.isOpen()) {
         throw new ClosedChannelException(); // its close has begun: whatever the system says

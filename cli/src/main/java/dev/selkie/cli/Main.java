@@ -59,8 +59,8 @@ public final class Main implements Runnable {
             .addSubcommand(new DemoCommand(output, patience))
             .addSubcommand(new ServeCommand(output))
             .addSubcommand(new DoctorCommand(output))
-            .setOut(new PrintWriter(output.out(), true))
-            .setErr(new PrintWriter(output.err(), true))
+            .setOut(new PrintWriter(output.out(), true, output.out().charset()))
+            .setErr(new PrintWriter(output.err(), true, output.err().charset()))
             .registerConverter(Long.class, Main::wholeNumber)
             .registerConverter(long.class, Main::wholeNumber)
             .setExecutionExceptionHandler((exception, command, parsed) ->

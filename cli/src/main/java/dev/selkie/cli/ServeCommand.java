@@ -5,6 +5,7 @@ import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code selkie serve}: runs a server on one thread with one event queue. */
@@ -52,7 +53,7 @@ final class ServeCommand {
         "Each connection carries one request (Connection: close)."
       })
   int delay(
-      @picocli.CommandLine.Mixin Place place,
+      @Mixin Place place,
       @Option(names = "--append", description = "Appends 100,000 bytes to each message.")
           boolean append)
       throws Failure, IOException {
@@ -63,7 +64,7 @@ final class ServeCommand {
       name = "echo",
       mixinStandardHelpOptions = true,
       description = "Sends back what it receives.")
-  int echo(@picocli.CommandLine.Mixin Place place) throws Failure, IOException {
+  int echo(@Mixin Place place) throws Failure, IOException {
     return serve("echo server", place, EchoConnection::new, false);
   }
 

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TCP server on one thread and one event queue.
@@ -52,7 +53,7 @@ final class Server implements AutoCloseable {
   private final Registration<ReadyHandler> listening;
   private final Set<ServerConnection> open = new HashSet<>();
   private final Queue<ServerConnection> again = new ArrayDeque<>();
-  private Deadlines.@org.jspecify.annotations.Nullable Deadline retry;
+  private Deadlines.@Nullable Deadline retry;
   private boolean warned;
   private volatile boolean stopped;
 

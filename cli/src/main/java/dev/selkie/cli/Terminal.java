@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of the terminal that the standard output is.
@@ -24,6 +25,8 @@ record Terminal(boolean live, int columns, int rows, boolean colour, boolean uni
   static final Terminal NONE = new Terminal(false, COLUMNS, ROWS, false, false);
 
   /** The terminal of this process, by what the environment and stty(1) say. */
+  @SuppressWarnings(
+      "SystemConsoleNull") // the built-in console, JDK 25's default, is null in a pipe
   static Terminal detect() {
     boolean unicode = "UTF-8".equalsIgnoreCase(System.getProperty("stdout.encoding", "US-ASCII"));
     Console console = System.console();
@@ -48,7 +51,7 @@ record Terminal(boolean live, int columns, int rows, boolean colour, boolean uni
         unicode);
   }
 
-  private static int number(@org.jspecify.annotations.Nullable String text) {
+  private static int number(@Nullable String text) {
     return text != null && text.matches("[0-9]{1,4}") ? Integer.parseInt(text) : 0;
   }
 

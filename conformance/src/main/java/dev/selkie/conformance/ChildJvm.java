@@ -38,8 +38,10 @@ public final class ChildJvm {
       String text = Files.readString(output, StandardCharsets.UTF_8);
       if (!ended || child.exitValue() != 0) {
         throw new AssertionError(
-            program.getName() + (ended ? " failed with " + child.exitValue() : " hangs")
-                + ": " + text);
+            program.getName()
+                + (ended ? " failed with " + child.exitValue() : " hangs")
+                + ": "
+                + text);
       }
       return text;
     } finally {
@@ -49,7 +51,8 @@ public final class ChildJvm {
 
   private static List<String> command(
       String limits, List<String> options, Class<?> program, String... arguments) {
-    List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", limits + "; exec \"$@\"", "sh"));
+    List<String> command =
+        new ArrayList<>(List.of("/bin/sh", "-c", limits + "; exec \"$@\"", "sh"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -29,7 +30,8 @@ public final class DescriptorLeaks implements BeforeEachCallback, AfterEachCallb
 
   @Override
   public void afterEach(ExtensionContext context) throws IOException {
-    Map<?, ?> before = context.getStore(NAMESPACE).get("before", Map.class);
+    Map<?, ?> before =
+        Objects.requireNonNull(context.getStore(NAMESPACE).get("before", Map.class));
     Map<String, String> left = open();
     left.entrySet().removeIf(entry -> entry.getValue().equals(before.get(entry.getKey())));
     if (!left.isEmpty()) {

@@ -40,8 +40,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @ExtendWith(DescriptorLeaks.class)
 final class AllocationCostTest {
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final Duration DEADLINE = Duration.ofSeconds(40);
   private static final Duration SOON = Duration.ofSeconds(5);
   private static final int[] SIZES = {64, 1 << 14, 1 << 16};
@@ -114,8 +113,7 @@ final class AllocationCostTest {
     add(name + "vectored", count, () -> vectored(output, input, from, to));
   }
 
-  private void segments(
-      String name, int count, ByteOutput output, ByteInput input, int size) {
+  private void segments(String name, int count, ByteOutput output, ByteInput input, int size) {
     MemorySegment nativeSegment = arena.allocate(size);
     MemorySegment heapSegment = MemorySegment.ofArray(new byte[size]);
     MemorySegment ofDirect = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(size));
@@ -131,8 +129,7 @@ final class AllocationCostTest {
 
   /** Moves all that the source holds; a part at a time, where the system takes less. */
   private static void transfer(
-      ByteOutput output, ByteInput input, ByteBuffer source, ByteBuffer target)
-      throws IOException {
+      ByteOutput output, ByteInput input, ByteBuffer source, ByteBuffer target) throws IOException {
     source.clear();
     target.clear().limit(source.capacity());
     while (source.hasRemaining() || target.hasRemaining()) {
@@ -186,18 +183,27 @@ final class AllocationCostTest {
     add("await and iterate", ROUNDS, () -> iterate(level.await()));
     add("await in time and iterate", ROUNDS, () -> iterate(level.await(SOON)));
     add("poll and take", ROUNDS, () -> take(level.poll()));
-    add("wake and await", ROUNDS, () -> {
-      idle.wake();
-      idle.await();
-    });
-    add("edge, modified", ROUNDS, () -> {
-      edges.modify(Interest.READABLE_WRITABLE.edge(), "edge");
-      take(edge.await());
-    });
-    add("one-shot, rearmed", ROUNDS, () -> {
-      shots.rearm();
-      iterate(oneShot.await());
-    });
+    add(
+        "wake and await",
+        ROUNDS,
+        () -> {
+          idle.wake();
+          idle.await();
+        });
+    add(
+        "edge, modified",
+        ROUNDS,
+        () -> {
+          edges.modify(Interest.READABLE_WRITABLE.edge(), "edge");
+          take(edge.await());
+        });
+    add(
+        "one-shot, rearmed",
+        ROUNDS,
+        () -> {
+          shots.rearm();
+          iterate(oneShot.await());
+        });
   }
 
   private static void iterate(Events<String> events) {
@@ -272,16 +278,17 @@ final class AllocationCostTest {
     AtomicBoolean done = new AtomicBoolean();
     AtomicLong wakersBytes = new AtomicLong(Long.MAX_VALUE);
     Thread waker =
-        Thread.ofPlatform().start(() -> {
-          while (!done.get()) {
-            long before = THREADS.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < ROUNDS; i++) {
-              queue.wake();
-            }
-            long bytes = THREADS.getCurrentThreadAllocatedBytes() - before;
-            wakersBytes.accumulateAndGet(bytes, Math::min);
-          }
-        });
+        Thread.ofPlatform()
+            .start(() -> {
+              while (!done.get()) {
+                long before = THREADS.getCurrentThreadAllocatedBytes();
+                for (int i = 0; i < ROUNDS; i++) {
+                  queue.wake();
+                }
+                long bytes = THREADS.getCurrentThreadAllocatedBytes() - before;
+                wakersBytes.accumulateAndGet(bytes, Math::min);
+              }
+            });
     long end = System.nanoTime() + DEADLINE.toNanos();
     long waitersBytes = Long.MAX_VALUE;
     while ((waitersBytes > 0 || wakersBytes.get() > 0) && System.nanoTime() < end) {
@@ -289,8 +296,7 @@ final class AllocationCostTest {
       for (int i = 0; i < LARGE_ROUNDS; i++) {
         queue.await();
       }
-      waitersBytes =
-          Math.min(waitersBytes, THREADS.getCurrentThreadAllocatedBytes() - before);
+      waitersBytes = Math.min(waitersBytes, THREADS.getCurrentThreadAllocatedBytes() - before);
     }
     done.set(true);
     waker.join();

@@ -45,10 +45,16 @@ final class CauseTest {
       Events<String> events = queue.await(Ready.DEADLINE);
       assertThat(events.cause()).isEqualTo(Cause.READY);
       assertThat(events).hasToString("1 events (READY)");
-      queue.close();
-      assertThatThrownBy(queue::poll).isInstanceOf(ClosedQueueException.class);
-      assertThat(events.cause()).isEqualTo(Cause.CLOSED);
     }
+  }
+
+  @Test
+  void aClosedQueueIsToldByTheExceptionAndTheBatch() throws IOException {
+    EventQueue<String> queue = configuration.queue(kernel);
+    Events<String> events = queue.poll();
+    queue.close();
+    assertThatThrownBy(queue::poll).isInstanceOf(ClosedQueueException.class);
+    assertThat(events.cause()).isEqualTo(Cause.CLOSED);
   }
 
   @Test

@@ -62,8 +62,7 @@ final class FaultTest {
                   Errno.EPERM)),
           Map.entry(
               SystemCall.CONNECT,
-              EnumSet.of(
-                  Errno.EINTR, Errno.ECONNREFUSED, Errno.ENETUNREACH, Errno.EADDRNOTAVAIL)),
+              EnumSet.of(Errno.EINTR, Errno.ECONNREFUSED, Errno.ENETUNREACH, Errno.EADDRNOTAVAIL)),
           Map.entry(SystemCall.GETSOCKNAME, EnumSet.of(Errno.ENOBUFS)),
           Map.entry(SystemCall.GETPEERNAME, EnumSet.of(Errno.ENOTCONN, Errno.ENOBUFS)),
           Map.entry(SystemCall.GETSOCKOPT, EnumSet.of(Errno.ENOPROTOOPT)),
@@ -168,8 +167,7 @@ final class FaultTest {
     live(
         new ForwardingKernel(configuration.kernel()) {
           @Override
-          protected long call(
-              SystemCall call, int descriptor, long length, Invocation invocation) {
+          protected long call(SystemCall call, int descriptor, long length, Invocation invocation) {
             long result = super.call(call, descriptor, length, invocation);
             return call == SystemCall.CLOSE ? -Errno.EIO.number() : result;
           }

@@ -92,13 +92,15 @@ final class SystemCallCostTest {
       ByteBuffer buffer = ByteBuffer.allocateDirect(64);
       for (int message = 0; message < 10; message++) {
         pair.client().write(bytes("hello"));
-        assertCalls("RECV 1, SEND 1, EPOLL_WAIT 1", () -> {
-          for (Event<String> event : queue.await(Ready.DEADLINE)) {
-            assertThat(event.isReadable()).isTrue();
-            pair.server().read(buffer.clear());
-            pair.server().write(buffer.flip());
-          }
-        });
+        assertCalls(
+            "RECV 1, SEND 1, EPOLL_WAIT 1",
+            () -> {
+              for (Event<String> event : queue.await(Ready.DEADLINE)) {
+                assertThat(event.isReadable()).isTrue();
+                pair.server().read(buffer.clear());
+                pair.server().write(buffer.flip());
+              }
+            });
       }
     }
   }
@@ -119,14 +121,18 @@ final class SystemCallCostTest {
   @Test
   void aWakeWithNobodyWaitingIsNoCall() throws IOException {
     try (EventQueue<String> queue = configuration.queue(kernel)) {
-      assertCalls("no calls", () -> {
-        queue.wake();
-        queue.wake();
-      });
-      assertCalls("EPOLL_WAIT 1", () -> {
-        Events<String> events = queue.await();
-        assertThat(events.cause()).isEqualTo(Events.Cause.WAKE);
-      });
+      assertCalls(
+          "no calls",
+          () -> {
+            queue.wake();
+            queue.wake();
+          });
+      assertCalls(
+          "EPOLL_WAIT 1",
+          () -> {
+            Events<String> events = queue.await();
+            assertThat(events.cause()).isEqualTo(Events.Cause.WAKE);
+          });
     }
   }
 
@@ -179,15 +185,17 @@ final class SystemCallCostTest {
   void registeringModifyingAndCancellingAreOneCallEach() throws IOException {
     try (EventQueue<String> queue = configuration.queue(kernel);
         PipePair pipe = PipePair.open(kernel)) {
-      assertCalls("EPOLL_CTL 1", () -> {
-        var registration = queue.register(pipe.reader(), Interest.READABLE, "reader");
-        assertCalls("EPOLL_CTL 1", () -> registration.modify(Interest.READABLE.edge()));
-        assertCalls("EPOLL_CTL 1", registration::rearm);
-        assertCalls("EPOLL_CTL 1", () -> registration.modify(Interest.NONE));
-        assertCalls("no calls", registration::cancel);
-        kernel.reset();
-        queue.register(pipe.reader(), Interest.READABLE, "reader");
-      });
+      assertCalls(
+          "EPOLL_CTL 1",
+          () -> {
+            var registration = queue.register(pipe.reader(), Interest.READABLE, "reader");
+            assertCalls("EPOLL_CTL 1", () -> registration.modify(Interest.READABLE.edge()));
+            assertCalls("EPOLL_CTL 1", registration::rearm);
+            assertCalls("EPOLL_CTL 1", () -> registration.modify(Interest.NONE));
+            assertCalls("no calls", registration::cancel);
+            kernel.reset();
+            queue.register(pipe.reader(), Interest.READABLE, "reader");
+          });
     }
   }
 

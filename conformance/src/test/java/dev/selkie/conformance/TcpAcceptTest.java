@@ -25,8 +25,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Listening and accepting. */
@@ -82,8 +82,9 @@ final class TcpAcceptTest {
       Ready.await(configuration, listener, Interest.READABLE);
       SystemCallException e = catchThrowableOfType(SystemCallException.class, listener::accept);
       assertThat(e.errno()).isEqualTo(errno);
-      assertThat(e).hasMessageStartingWith(
-          "accept(127.0.0.1:" + listener.localAddress().getPort() + "): " + errno);
+      assertThat(e)
+          .hasMessageStartingWith(
+              "accept(127.0.0.1:" + listener.localAddress().getPort() + "): " + errno);
       Ready.await(configuration, listener, Interest.READABLE);
       try (TcpStream accepted = listener.accept()) {
         assertThat(accepted.remoteAddress()).isEqualTo(stream.localAddress());
@@ -106,8 +107,7 @@ final class TcpAcceptTest {
 
   @Test
   void theBacklogIsServedOnceADescriptorIsFree() throws Exception {
-    String output =
-        ChildJvm.run("ulimit -n 64", List.of(), Exhaustion.class, configuration.name());
+    String output = ChildJvm.run("ulimit -n 64", List.of(), Exhaustion.class, configuration.name());
     assertThat(output).contains("EMFILE seen", "served").doesNotContain("Exception");
   }
 

@@ -138,12 +138,11 @@ final class TcpConnectTest {
         .hasMessageContaining("host.test");
     assertThatThrownBy(() -> TcpStream.connect(kernel, UnixDomainSocketAddress.of("/tmp/none")))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(
-            () ->
-                TcpStream.builder()
-                    .kernel(kernel)
-                    .bind(InetSocketAddress.createUnresolved("local.test", 80))
-                    .connect(closedPort()))
+    assertThatThrownBy(() ->
+            TcpStream.builder()
+                .kernel(kernel)
+                .bind(InetSocketAddress.createUnresolved("local.test", 80))
+                .connect(closedPort()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("local.test");
     assertThatThrownBy(() -> TcpStream.connect(kernel, null))
@@ -198,8 +197,7 @@ final class TcpConnectTest {
         TcpListener.builder().kernel(kernel).set(TcpOption.V6_ONLY, false).bind(any)) {
       int port = listener.localAddress().getPort();
       for (String literal : List.of("127.0.0.1", "::1")) {
-        try (TcpStream stream =
-            TcpStream.connect(kernel, new InetSocketAddress(literal, port))) {
+        try (TcpStream stream = TcpStream.connect(kernel, new InetSocketAddress(literal, port))) {
           Ready.await(configuration, listener, Interest.READABLE);
           try (TcpStream accepted = listener.accept()) {
             Ready.await(configuration, stream, Interest.WRITABLE);
@@ -244,20 +242,18 @@ final class TcpConnectTest {
 
   @Test
   void aFailureToSetAnOptionLeavesNoSocketBehind() throws IOException {
-    assertThatThrownBy(
-            () ->
-                TcpStream.builder()
-                    .kernel(kernel)
-                    .set(TcpOption.KEEPALIVE_COUNT, -1)
-                    .connect(closedPort()))
+    assertThatThrownBy(() ->
+            TcpStream.builder()
+                .kernel(kernel)
+                .set(TcpOption.KEEPALIVE_COUNT, -1)
+                .connect(closedPort()))
         .isInstanceOf(SystemCallException.class)
         .hasMessageContaining("setsockopt(TCP_KEEPCNT)");
-    assertThatThrownBy(
-            () ->
-                TcpStream.builder()
-                    .kernel(kernel)
-                    .set(TcpOption.USER_TIMEOUT, Duration.ofNanos(5))
-                    .connect(closedPort()))
+    assertThatThrownBy(() ->
+            TcpStream.builder()
+                .kernel(kernel)
+                .set(TcpOption.USER_TIMEOUT, Duration.ofNanos(5))
+                .connect(closedPort()))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

@@ -322,8 +322,7 @@ final class TcpTransferTest {
     client.close();
     Ready.await(configuration, server, Interest.READABLE);
     SystemCallException e =
-        catchThrowableOfType(
-            SystemCallException.class, () -> server.read(ByteBuffer.allocate(1)));
+        catchThrowableOfType(SystemCallException.class, () -> server.read(ByteBuffer.allocate(1)));
     assertThat(e.errno()).isEqualTo(Errno.ECONNRESET);
     assertThat(e).hasMessageStartingWith("recv(fd ");
     server.shutdownOutput();

@@ -24,8 +24,8 @@ public final class ByteTransfer {
   /** A result that says the operation would have had to wait. */
   public static final int NOT_READY = -2;
 
-  private static final ThreadLocal<ByteBuffer[]> ONE =
-      ThreadLocal.withInitial(() -> new ByteBuffer[1]);
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+      ThreadLocal.withInitial(() -> new ByteBuffer[] {NOTHING});
 
   private ByteTransfer() {}
 
@@ -225,12 +225,12 @@ public final class ByteTransfer {
 
   /** A read-only heap buffer shows neither its array nor an address: it goes as a batch of one. */
   private static long writeReadOnly(DescriptorLifetime descriptor, ByteBuffer source) {
-    ByteBuffer[] one = Thread.currentThread().isVirtual() ? new ByteBuffer[1] : ONE.get();
+    ByteBuffer[] one = Thread.currentThread().isVirtual() ? new ByteBuffer[] {NOTHING} : ONE.get();
     one[0] = source;
     try {
       return writev(descriptor, one, 0, 1, source.remaining());
     } finally {
-      one[0] = null;
+      one[0] = NOTHING; // keeps no buffer of the caller's
     }
   }
 

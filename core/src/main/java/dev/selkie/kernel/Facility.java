@@ -16,8 +16,6 @@ public enum Facility {
   INOTIFY,
   /** accept4(2), pipe2(2): close-on-exec set as the descriptor is made. */
   ATOMIC_CLOEXEC,
-  /** splice(2), transfer between descriptors without a copy. */
-  SPLICE,
   /** recvmmsg(2) and sendmmsg(2), many datagrams a call. */
   DATAGRAM_BATCHES,
   /** kqueue(2). */

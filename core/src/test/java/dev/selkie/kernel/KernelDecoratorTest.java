@@ -58,8 +58,7 @@ final class KernelDecoratorTest {
                 Stream.of(forwarding.getDeclaredMethods())
                     .filter(own -> own.getName().equals(method.getName()))
                     .filter(
-                        own ->
-                            Arrays.equals(own.getParameterTypes(), method.getParameterTypes())))
+                        own -> Arrays.equals(own.getParameterTypes(), method.getParameterTypes())))
             .as("%s in %s", method, forwarding)
             .hasSize(1);
       }
@@ -104,7 +103,11 @@ final class KernelDecoratorTest {
   @Test
   void aRuleFailsTheCallsThatItNames() {
     FaultyKernel.Rule rule =
-        faulty.on(SystemCall.CLOSE).where(number -> number == 7).fromCall(2).times(2)
+        faulty
+            .on(SystemCall.CLOSE)
+            .where(number -> number == 7)
+            .fromCall(2)
+            .times(2)
             .fail(Errno.EIO);
     int[] results = new int[5];
     for (int i = 0; i < results.length; i++) {
@@ -133,8 +136,7 @@ final class KernelDecoratorTest {
     Kernel moving =
         new ForwardingKernel(EMPTY) {
           @Override
-          protected long call(
-              SystemCall call, int descriptor, long length, Invocation invocation) {
+          protected long call(SystemCall call, int descriptor, long length, Invocation invocation) {
             asked[0] = length;
             return length;
           }

@@ -23,20 +23,30 @@ final class CallState {
   /** The first bytes of the scratch space hold structs, the rest data. */
   static final int STRUCT_BYTES = 2048;
 
+  private static final long NO_THREAD = -1;
   private static final Profile PROFILE = Profile.current();
   private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
   private static final long ERRNO_OFFSET =
       CAPTURE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
-  private static final ThreadLocal<CallState> OWN = ThreadLocal.withInitial(CallState::new);
+  private static final ThreadLocal<CallState> OWN =
+      ThreadLocal.withInitial(() -> new CallState(Thread.currentThread().threadId()));
+
+  /**
+   * The states of some platform threads by number, since a look here is cheaper than at a
+   * thread-local. Racy, and right all the same: a thread takes only what bears its own number.
+   */
+  private static final @Nullable CallState[] RECENT = new CallState[16];
+
   private static final CallState[] POOL =
       new CallState[4 * Runtime.getRuntime().availableProcessors()];
 
   static {
     for (int i = 0; i < POOL.length; i++) {
-      POOL[i] = new CallState();
+      POOL[i] = new CallState(NO_THREAD);
     }
   }
 
+  private final long thread;
   private final Arena arena = Arena.ofAuto();
 
   /** Where a call leaves errno. */
@@ -48,11 +58,24 @@ final class CallState {
   private ByteBuffer scratchBuffer = ByteBuffer.allocate(0);
   private @Nullable Vectors vectors;
 
-  private CallState() {}
+  private CallState(long thread) {
+    this.thread = thread;
+  }
 
   /** The calling thread's state, to be given back by {@link #exit}. */
   static CallState enter() {
-    return Thread.currentThread().isVirtual() ? takePooled() : OWN.get();
+    long thread = Thread.currentThread().threadId();
+    CallState recent = RECENT[(int) thread & (RECENT.length - 1)];
+    return recent != null && recent.thread == thread ? recent : find(thread);
+  }
+
+  private static CallState find(long thread) {
+    if (Thread.currentThread().isVirtual()) {
+      return takePooled();
+    }
+    CallState own = OWN.get();
+    RECENT[(int) thread & (RECENT.length - 1)] = own;
+    return own;
   }
 
   private static CallState takePooled() {
@@ -64,7 +87,7 @@ final class CallState {
         return state;
       }
     }
-    return new CallState();
+    return new CallState(NO_THREAD);
   }
 
   /** Ends the call. */
