@@ -85,7 +85,7 @@ final class SlotTableTest {
   void aMillionRoundsLoseNoSlotAndRepeatNoToken() {
     Random random = new Random(11);
     List<Registration<String>> live = new ArrayList<>();
-    long highest = 0;
+    int highest = 0;
     for (int round = 0; round < 1_000_000; round++) {
       if (live.size() < 50 && (live.isEmpty() || random.nextBoolean())) {
         live.add(add(live.size()));

@@ -68,6 +68,13 @@ final class Compare implements Callable<Integer> {
   private List<Integer> pipes = List.of();
 
   @Option(
+      names = "--active",
+      split = ",",
+      description = "How many of the pipes are active at a time (default ${DEFAULT-VALUE}).",
+      defaultValue = "1,100")
+  private List<Integer> active = List.of();
+
+  @Option(
       names = "--peers",
       split = ",",
       converter = PeerConverter.class,
@@ -142,8 +149,10 @@ final class Compare implements Callable<Integer> {
     }
     if (only.contains(Benchmark.pipes)) {
       PipesComparison comparison = new PipesComparison(launcher, settings, err);
-      for (int size : settings.pipes()) {
-        add(report, comparison.run(size));
+      for (int number : settings.active()) {
+        for (int size : settings.pipes()) {
+          add(report, comparison.run(size, Math.min(number, size)));
+        }
       }
     }
     if (only.contains(Benchmark.wake)) {
@@ -170,6 +179,7 @@ final class Compare implements Callable<Integer> {
         atLeastOne("--writes", writes, quick ? 10_000 : 100_000),
         connections.stream().map(n -> atLeastOne("--connections", n, n)).toList(),
         pipes.stream().map(n -> atLeastOne("--pipes", n, n)).toList(),
+        active.stream().map(n -> atLeastOne("--active", n, n)).toList(),
         peers.stream().distinct().sorted().toList());
   }
 

@@ -12,6 +12,7 @@ import java.util.List;
  * @param writes how many writes a round of the pipes benchmark makes
  * @param connections the sizes of the echo comparison
  * @param pipes the sizes of the pipes comparison
+ * @param active how many of the pipes are active at a time
  * @param peers what is compared
  */
 record Settings(
@@ -21,6 +22,7 @@ record Settings(
     int writes,
     List<Integer> connections,
     List<Integer> pipes,
+    List<Integer> active,
     List<Peer> peers) {
   private static final Duration GRACE = Duration.ofSeconds(30);
 

@@ -3,6 +3,8 @@ package dev.selkie.conformance;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
+import java.util.List;
+import java.util.Random;
 
 /** The kinds of connected ends that trigger modes and traffic are tried with. */
 public enum PairKind {
@@ -31,8 +33,15 @@ public enum PairKind {
     }
   };
 
+  private static final List<PairKind> ALL = List.of(values());
+
   /** Makes a pair. */
   public abstract Pair open(Configuration configuration, Kernel kernel) throws IOException;
+
+  /** One of them. */
+  public static PairKind any(Random random) {
+    return ALL.get(random.nextInt(ALL.size()));
+  }
 
   /** Whether both ends read and write. */
   public boolean isDuplex() {

@@ -5,6 +5,7 @@ import dev.selkie.kernel.Kernel;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
@@ -41,7 +42,12 @@ public record TcpPair(TcpStream client, TcpStream server) implements AutoCloseab
 
   /** Port 0 of 127.0.0.1: the system chooses the port. */
   public static InetSocketAddress loopback() {
-    return new InetSocketAddress("127.0.0.1", 0);
+    return at("127.0.0.1", 0);
+  }
+
+  /** The address of a literal. */
+  public static InetSocketAddress at(String literal, int port) {
+    return new InetSocketAddress(InetAddress.ofLiteral(literal), port);
   }
 
   @Override

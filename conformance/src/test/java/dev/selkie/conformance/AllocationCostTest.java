@@ -53,7 +53,7 @@ final class AllocationCostTest {
   private final List<AutoCloseable> open = new ArrayList<>();
   private final Map<String, Operation> operations = new LinkedHashMap<>();
   private final Map<String, Integer> rounds = new LinkedHashMap<>();
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena = Arena.ofAuto();
 
   private interface Operation {
     void run() throws IOException;
@@ -78,7 +78,6 @@ final class AllocationCostTest {
     for (AutoCloseable resource : open.reversed()) {
       resource.close();
     }
-    arena.close();
   }
 
   private <T extends AutoCloseable> T closing(T resource) {

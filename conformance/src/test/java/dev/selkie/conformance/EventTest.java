@@ -55,12 +55,15 @@ final class EventTest {
 
   /** The first event with a condition; what leads to it may be reported on the way. */
   private Report<String> eventThatIs(String condition) {
-    while (true) {
-      Report<String> report = Report.only(queue);
-      if (report.is(condition)) {
-        return report;
-      }
+    long start = System.nanoTime();
+    Report<String> report = Report.only(queue);
+    while (!report.is(condition)) {
+      assertThat(System.nanoTime() - start)
+          .as("waiting for %s: %s", condition, report)
+          .isLessThan(Ready.DEADLINE.toNanos());
+      report = Report.only(queue);
     }
+    return report;
   }
 
   @ParameterizedTest

@@ -197,15 +197,18 @@ final class FaultTest {
         queue.register(client, Interest.READABLE, "client");
         send(server);
         receive(queue, client, MESSAGE);
-        client.shutdownOutput();
-        if (client.isOpen()) {
-          client.close(); // where the half-close failed softly, the end of file comes so
-        }
+        end(client);
         receive(queue, server, 0);
         queue.wake();
         assertThat(queue.await(STEP).cause()).isEqualTo(Events.Cause.WAKE);
       }
     }
+  }
+
+  /** Half-closes, and closes: where the half-close failed softly, the end of file comes so. */
+  private static void end(TcpStream stream) throws IOException {
+    stream.shutdownOutput();
+    stream.close();
   }
 
   private static void send(TcpStream stream) throws IOException {

@@ -88,7 +88,7 @@ final class ModelHandle {
     this.oneShot = oneShot;
     Interest interest = Interest.NONE;
     for (int i = 0; i < CONDITIONS.length; i++) {
-      interest = (conditions & 1 << i) == 0 ? interest : interest.and(CONDITIONS[i]);
+      interest = (conditions & (1 << i)) == 0 ? interest : interest.and(CONDITIONS[i]);
     }
     interest = edge ? interest.edge() : interest;
     return oneShot ? interest.oneShot() : interest;
@@ -136,7 +136,7 @@ final class ModelHandle {
     check(conditions != 0, "without interest", what);
     check(armed, "disarmed", what);
     check((conditions & holding()) != 0 || file.peerClosed, "not ready", what);
-    check(!event.isReadable() || asked(READABLE) && file.readable(), "readable", what);
+    check(!event.isReadable() || (asked(READABLE) && file.readable()), "readable", what);
     check(!event.isWritable() || asked(WRITABLE), "writable", what);
     check(!event.isReadClosed() || file.peerClosed, "read-closed", what);
     check(!event.isPriority() && !event.isError(), "priority or error", what);

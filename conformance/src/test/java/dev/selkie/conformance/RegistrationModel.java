@@ -100,7 +100,7 @@ final class RegistrationModel implements AutoCloseable {
 
   private void openFile() throws IOException {
     if (files.size() < MOST_FILES) {
-      PairKind kind = PairKind.values()[random.nextInt(PairKind.values().length)];
+      PairKind kind = PairKind.any(random);
       ModelFile file = new ModelFile(kind.open(configuration, kernel));
       file.handles.add(new ModelHandle(file, file.pair.reader()));
       files.add(file);

@@ -197,7 +197,7 @@ final class TcpAcceptTest {
   @Test
   void whatTheSystemDoesNotPermitIsToldAndLeavesNothing() throws IOException {
     kernel.on(SystemCall.BIND).times(1).fail(Errno.EACCES);
-    assertThatThrownBy(() -> TcpListener.bind(kernel, new InetSocketAddress("127.0.0.1", 80)))
+    assertThatThrownBy(() -> TcpListener.bind(kernel, TcpPair.at("127.0.0.1", 80)))
         .hasMessage("bind(127.0.0.1:80): EACCES (permission denied)");
     kernel.on(SystemCall.LISTEN).times(1).fail(Errno.EADDRINUSE);
     assertThatThrownBy(() -> TcpListener.bind(kernel, TcpPair.loopback()))

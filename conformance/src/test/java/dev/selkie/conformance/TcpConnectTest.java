@@ -124,7 +124,7 @@ final class TcpConnectTest {
     SystemCallException e =
         catchThrowableOfType(
             SystemCallException.class,
-            () -> TcpStream.connect(kernel, new InetSocketAddress("255.255.255.255", 9)).close());
+            () -> TcpStream.connect(kernel, TcpPair.at("255.255.255.255", 9)).close());
     // Linux: no route for a stream's broadcast, or not permitted, as its routing table has it.
     assertThat(e.errno()).isIn(Errno.ENETUNREACH, Errno.EACCES, Errno.EHOSTUNREACH);
     assertThat(e).hasMessageStartingWith("connect(255.255.255.255:9): ");
@@ -151,7 +151,7 @@ final class TcpConnectTest {
 
   @Test
   void theLocalAddressAndOptionsAreSetBeforeConnecting() throws IOException {
-    InetSocketAddress local = new InetSocketAddress("127.0.0.2", 0);
+    InetSocketAddress local = TcpPair.at("127.0.0.2", 0);
     TcpStream.Builder builder =
         TcpStream.builder().bind(local).set(TcpOption.NODELAY, true).set(TcpOption.KEEPALIVE, true);
     try (TcpListener listener = TcpListener.bind(kernel, TcpPair.loopback());
@@ -172,7 +172,7 @@ final class TcpConnectTest {
               SystemCallException.class,
               () -> TcpStream.builder().kernel(kernel).bind(address).connect(address).close());
       assertThat(taken.errno()).isEqualTo(Errno.EADDRINUSE);
-      InetSocketAddress foreign = new InetSocketAddress("203.0.113.1", 0);
+      InetSocketAddress foreign = TcpPair.at("203.0.113.1", 0);
       SystemCallException notOurs =
           catchThrowableOfType(
               SystemCallException.class,
@@ -185,19 +185,19 @@ final class TcpConnectTest {
   @Test
   void v6AndDualStack() throws IOException {
     assumeIpv6();
-    InetSocketAddress v6 = new InetSocketAddress("::1", 0);
+    InetSocketAddress v6 = TcpPair.at("::1", 0);
     try (TcpListener listener = TcpListener.bind(kernel, v6);
         TcpPair pair = TcpPair.open(configuration, kernel, listener, TcpStream.builder())) {
       assertThat(pair.client().remoteAddress().getAddress()).isInstanceOf(Inet6Address.class);
       assertThat(pair.server().localAddress()).isEqualTo(listener.localAddress());
       assertThat(pair.client().toString()).contains(" to [0:0:0:0:0:0:0:1]:");
     }
-    InetSocketAddress any = new InetSocketAddress("::", 0);
+    InetSocketAddress any = TcpPair.at("::", 0);
     try (TcpListener listener =
         TcpListener.builder().kernel(kernel).set(TcpOption.V6_ONLY, false).bind(any)) {
       int port = listener.localAddress().getPort();
       for (String literal : List.of("127.0.0.1", "::1")) {
-        try (TcpStream stream = TcpStream.connect(kernel, new InetSocketAddress(literal, port))) {
+        try (TcpStream stream = TcpStream.connect(kernel, TcpPair.at(literal, port))) {
           Ready.await(configuration, listener, Interest.READABLE);
           try (TcpStream accepted = listener.accept()) {
             Ready.await(configuration, stream, Interest.WRITABLE);
@@ -217,10 +217,9 @@ final class TcpConnectTest {
             TcpListener.builder()
                 .kernel(kernel)
                 .set(TcpOption.V6_ONLY, true)
-                .bind(new InetSocketAddress("::", 0));
+                .bind(TcpPair.at("::", 0));
         TcpStream stream =
-            TcpStream.connect(
-                kernel, new InetSocketAddress("127.0.0.1", listener.localAddress().getPort()))) {
+            TcpStream.connect(kernel, TcpPair.at("127.0.0.1", listener.localAddress().getPort()))) {
       Ready.await(configuration, stream, Interest.WRITABLE);
       assertThat(catchThrowableOfType(SystemCallException.class, stream::finishConnect).errno())
           .isEqualTo(Errno.ECONNREFUSED);
@@ -258,7 +257,7 @@ final class TcpConnectTest {
   }
 
   private void assumeIpv6() {
-    try (TcpListener listener = TcpListener.bind(kernel, new InetSocketAddress("::1", 0))) {
+    try (TcpListener listener = TcpListener.bind(kernel, TcpPair.at("::1", 0))) {
       assertThat(listener.isOpen()).isTrue();
     } catch (IOException e) {
       assumeTrue(false, "this host has no IPv6: " + e.getMessage());

@@ -12,7 +12,6 @@ import dev.selkie.net.TcpOption;
 import dev.selkie.net.TcpStream;
 import java.io.IOException;
 import java.lang.reflect.Modifier;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -127,7 +126,7 @@ final class TcpOptionsTest {
             .kernel(kernel)
             .set(TcpOption.V6_ONLY, true)
             .set(TcpOption.TRAFFIC_CLASS, 0x20)
-            .bind(new InetSocketAddress("::1", 0))) {
+            .bind(TcpPair.at("::1", 0))) {
       assertThat(v6.get(TcpOption.V6_ONLY)).isTrue();
       assertThat(v6.get(TcpOption.TRAFFIC_CLASS)).isEqualTo(0x20);
     } catch (SystemCallException e) {

@@ -239,10 +239,11 @@ final class TcpTransferTest {
 
   @Test
   void theMemoryOfAClosedOrForeignArenaIsRefused() throws Exception {
-    Arena closed = Arena.ofShared();
-    MemorySegment segment = closed.allocate(16);
+    MemorySegment segment;
+    try (Arena closed = Arena.ofShared()) {
+      segment = closed.allocate(16);
+    }
     ByteBuffer buffer = segment.asByteBuffer();
-    closed.close();
     ByteBuffer heap = ByteBuffer.allocate(4);
     assertThatThrownBy(() -> client.write(segment)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> client.write(buffer)).isInstanceOf(IllegalStateException.class);

@@ -8,6 +8,7 @@ import dev.selkie.Interest;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.FaultyKernel;
+import dev.selkie.kernel.ForwardingKernel;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCall;
 import dev.selkie.source.PipePair;
@@ -89,6 +90,39 @@ final class TimeoutTest {
     assertThat(elapsed[rounds / 2])
         .as("median of waits of 0.1 ms")
         .isLessThan(coarseness() + MILLI);
+  }
+
+  /** A system's longest wait may be shorter than what was asked for. */
+  @Test
+  void aWaitThatTheSystemEndsEarlyGoesOn() throws IOException {
+    int[] early = {3};
+    Kernel hasty =
+        new ForwardingKernel(kernel) {
+          @Override
+          protected long call(
+              SystemCall call, int descriptor, long length, Invocation invocation) {
+            return call == SystemCall.EPOLL_WAIT && early[0]-- > 0
+                ? 0
+                : super.call(call, descriptor, length, invocation);
+          }
+        };
+    try (EventQueue<String> queue = configuration.queue(hasty)) {
+      long start = kernel.clock().nanoTime();
+      assertThat(queue.awaitNanos(5 * MILLI).cause()).isEqualTo(Events.Cause.TIMEOUT);
+      assertThat(kernel.clock().nanoTime() - start).isGreaterThanOrEqualTo(5 * MILLI);
+    }
+  }
+
+  @Test
+  void aTimeoutIsOneSystemCallAndNotASeriesOfShorterOnes() throws IOException {
+    WaitProbe probe = new WaitProbe(kernel);
+    int rounds = 20;
+    try (EventQueue<String> queue = configuration.queue(probe)) {
+      for (int i = 0; i < rounds; i++) {
+        queue.awaitNanos(1_900_000);
+      }
+    }
+    assertThat(probe.waits()).isBetween((long) rounds, rounds * 3L / 2);
   }
 
   /** Where waits are in whole milliseconds, they are rounded up. */
@@ -176,13 +210,12 @@ final class TimeoutTest {
     AutoCloseable handler = handleUrgentSignals();
     try (EventQueue<String> queue = configuration.queue(probe)) {
       Background<Long> waiter =
-          Background.start(
-              () -> {
-                number.complete(Files.readSymbolicLink(THIS_THREAD).getFileName());
-                long start = probe.clock().nanoTime();
-                queue.awaitNanos(timeout);
-                return probe.clock().nanoTime() - start;
-              });
+          Background.start(() -> {
+            number.complete(Files.readSymbolicLink(THIS_THREAD).getFileName());
+            long start = probe.clock().nanoTime();
+            queue.awaitNanos(timeout);
+            return probe.clock().nanoTime() - start;
+          });
       Process storm = startStorm(number.get(5, TimeUnit.SECONDS));
       try {
         // With a restart of the whole timeout at each signal it would last as long as the storm.

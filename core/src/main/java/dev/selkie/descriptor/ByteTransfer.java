@@ -25,6 +25,7 @@ public final class ByteTransfer {
   public static final int NOT_READY = -2;
 
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+  private static final ThreadLocal<ByteBuffer[]> ONE =
       ThreadLocal.withInitial(() -> new ByteBuffer[] {NOTHING});
 
   private ByteTransfer() {}

@@ -9,8 +9,8 @@ public final class BufferAddress {
    * MemorySegment.ofBuffer wraps the buffer in a segment, 72 bytes. The compiler removes it if it
    * inlines the call and knows that the buffer is direct. The profile of that method is the whole
    * program's, and tells so only as long as nobody passes it a heap buffer; a comparison with the
-   * exact class tells it always. The compiler inlines what is called whenever its caller is, so the
-   * call is the whole of a method, one for each class.
+   * exact class tells it always. The compiler inlines a call that is made whenever its caller is,
+   * so each class has a method of its own, which compares again: it may be compiled alone.
    */
   private static final Class<?> DIRECT = ByteBuffer.allocateDirect(0).getClass();
   private static final Class<?> READ_ONLY =
@@ -34,11 +34,15 @@ public final class BufferAddress {
   }
 
   private static long ofDirect(ByteBuffer buffer) {
-    return MemorySegment.ofBuffer(buffer).address();
+    return buffer.getClass() == DIRECT
+        ? MemorySegment.ofBuffer(buffer).address()
+        : ofOther(buffer);
   }
 
   private static long ofReadOnly(ByteBuffer buffer) {
-    return MemorySegment.ofBuffer(buffer).address();
+    return buffer.getClass() == READ_ONLY
+        ? MemorySegment.ofBuffer(buffer).address()
+        : ofOther(buffer);
   }
 
   private static long ofOther(ByteBuffer buffer) {

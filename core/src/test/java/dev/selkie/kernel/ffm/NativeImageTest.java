@@ -40,7 +40,8 @@ final class NativeImageTest {
     Deque<Character> open = new ArrayDeque<>();
     String structure = text.replaceAll("\"[^\"\\\\]*\"", "0");
     assertThat(structure).doesNotContain("\"");
-    for (char c : structure.toCharArray()) {
+    for (int i = 0; i < structure.length(); i++) {
+      char c = structure.charAt(i);
       switch (c) {
         case '{', '[' -> open.push(c);
         case '}' -> assertThat(open.pop()).isEqualTo('{');
