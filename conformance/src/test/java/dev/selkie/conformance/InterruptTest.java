@@ -9,6 +9,8 @@ import dev.selkie.Interest;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -77,18 +79,22 @@ final class InterruptTest {
   }
 
   @Test
-  void anInterruptRightBeforeTheSystemCallEndsTheWait() throws IOException {
-    try (EventQueue<String> queue = configuration.queue(kernel)) {
-      Thread waiter = Thread.currentThread();
-      kernel.beforeNextWait(() -> {
-        // A thread's interrupt of itself does not reach the hook that others' do.
-        Background.start(() -> {
+  void anInterruptRightBeforeTheSystemCallEndsTheWait() throws Exception {
+    Thread waiter = Thread.currentThread();
+    FutureTask<Boolean> interrupt =
+        new FutureTask<>(() -> {
           waiter.interrupt();
           return true;
         });
+    try (EventQueue<String> queue = configuration.queue(kernel)) {
+      kernel.beforeNextWait(() -> {
+        // A thread's interrupt of itself does not reach the hook that others' do.
+        Thread.ofPlatform().start(interrupt);
         Until.holds("the interrupt", waiter::isInterrupted);
       });
       assertThat(Outcome.of(queue.await())).isEqualTo(new Outcome(Cause.INTERRUPT, true));
+      // The interrupt may still be writing to the queue, whose close would leave that to it.
+      assertThat(interrupt.get(5, TimeUnit.SECONDS)).isTrue();
     }
   }
 

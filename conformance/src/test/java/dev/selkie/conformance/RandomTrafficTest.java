@@ -111,7 +111,8 @@ final class RandomTrafficTest {
       boolean late = System.nanoTime() - start > Ready.DEADLINE.toNanos();
       if (late || events.cause() == Events.Cause.TIMEOUT) {
         throw new AssertionError(
-            "a lost event, or one for nothing: " + ends.stream().filter(TrafficEnd::isOpen).toList());
+            "a lost event, or one for nothing: "
+                + ends.stream().filter(TrafficEnd::isOpen).toList());
       }
       for (Event<TrafficEnd> event : events) {
         event.attachment().handle(event);

@@ -99,8 +99,7 @@ final class TimeoutTest {
     Kernel hasty =
         new ForwardingKernel(kernel) {
           @Override
-          protected long call(
-              SystemCall call, int descriptor, long length, Invocation invocation) {
+          protected long call(SystemCall call, int descriptor, long length, Invocation invocation) {
             return call == SystemCall.EPOLL_WAIT && early[0]-- > 0
                 ? 0
                 : super.call(call, descriptor, length, invocation);
@@ -110,6 +109,7 @@ final class TimeoutTest {
       long start = kernel.clock().nanoTime();
       assertThat(queue.awaitNanos(5 * MILLI).cause()).isEqualTo(Events.Cause.TIMEOUT);
       assertThat(kernel.clock().nanoTime() - start).isGreaterThanOrEqualTo(5 * MILLI);
+      assertThat(early[0]).as("early ends that were left, less the calls after them").isNegative();
     }
   }
 

@@ -138,7 +138,9 @@ final class WakeTest {
       int seen = 0;
       while (seen < threads * wakes) {
         Cause cause = queue.await(Ready.DEADLINE).cause();
-        assertThat(cause).as("after %d of %d", seen, issued.get()).isNotIn(Cause.TIMEOUT, Cause.INTERRUPT);
+        assertThat(cause)
+            .as("after %d of %d", seen, issued.get())
+            .isNotIn(Cause.TIMEOUT, Cause.INTERRUPT);
         seen = issued.get();
       }
       for (Background<Boolean> waker : wakers) {

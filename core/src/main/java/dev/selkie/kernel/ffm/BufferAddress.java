@@ -34,9 +34,7 @@ public final class BufferAddress {
   }
 
   private static long ofDirect(ByteBuffer buffer) {
-    return buffer.getClass() == DIRECT
-        ? MemorySegment.ofBuffer(buffer).address()
-        : ofOther(buffer);
+    return buffer.getClass() == DIRECT ? MemorySegment.ofBuffer(buffer).address() : ofOther(buffer);
   }
 
   private static long ofReadOnly(ByteBuffer buffer) {
