@@ -9,8 +9,9 @@ import java.nio.ByteBuffer;
  *
  * <p>Each read makes one system call (none when there is no room) and returns a count of bytes,
  * {@link Io#END} at end of file, or {@link Io#NOT_READY} when it would have had to wait. A count
- * below the room is no sign that the source is drained. Reads may come from any thread, one at a
- * time for an order that means something.
+ * below the room is no sign that the source is drained: besides the system's reasons, a heap buffer
+ * takes 64 KiB a call at most. Reads may come from any thread, one at a time for an order that
+ * means something.
  *
  * <p>A failed call throws a {@link dev.selkie.kernel.SystemCallException}; after close, {@link
  * java.nio.channels.ClosedChannelException}. A read-only target throws {@link

@@ -8,8 +8,9 @@ import java.nio.ByteBuffer;
  * A destination of bytes that never waits: the second of the shapes of source.
  *
  * <p>Each write makes one system call (none when there is nothing to write) and returns the count
- * of bytes taken, which may be less than was offered, or {@link Io#NOT_READY} when it would have
- * had to wait. Writes may come from any thread, one at a time for an order that means something.
+ * of bytes taken, which may be less than was offered (of a heap buffer it is 64 KiB at most), or
+ * {@link Io#NOT_READY} when it would have had to wait. Writes may come from any thread, one at a
+ * time for an order that means something.
  *
  * <p>A failed call throws a {@link dev.selkie.kernel.SystemCallException} (EPIPE when the reader is
  * gone; no signal is raised); after close, {@link java.nio.channels.ClosedChannelException}.

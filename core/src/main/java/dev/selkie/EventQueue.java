@@ -82,11 +82,8 @@ import java.util.concurrent.CountDownLatch;
  * @param <A> the type of the attachment that each registration carries and its events give back
  */
 public final class EventQueue<A> implements Source {
-  /** A wait that shows events of nobody counts this much, one that does not takes back 1. */
-  private static final int STALE_STEP = 4;
-
-  /** Where the count of such waits makes the queue replace the system's. */
-  private static final int STALE_LIMIT = 64;
+  /** Waits in a row that show the same event of nobody before the system's queue is replaced. */
+  private static final int STALE_LIMIT = 16;
 
   private static final long NO_END = -1;
 
@@ -99,19 +96,23 @@ public final class EventQueue<A> implements Source {
   private final CountDownLatch freed = new CountDownLatch(1);
   private final Registry<A> registry;
   private final AlwaysReady<A> alwaysReady;
+  private final int batch;
 
   // used by the waiting thread alone
   private final Events<A> events = new Events<>();
-  private int staleness;
+  private long staleToken;
+  private boolean staleSeen;
+  private int staleWaits;
   private volatile int rebuilds;
 
-  EventQueue(Kernel kernel, Backend backend) {
+  EventQueue(Kernel kernel, Backend backend, int batch) {
     this.kernel = kernel;
     this.clock = kernel.clock();
     this.backend = backend;
     this.descriptor = Descriptor.of(backend.descriptor());
     this.registry = new Registry<>(kernel, backend, state);
     this.alwaysReady = registry.alwaysReady();
+    this.batch = batch;
   }
 
   /**
@@ -157,7 +158,7 @@ public final class EventQueue<A> implements Source {
         Objects.requireNonNull(attachment, "attachment"));
   }
 
-  /** Waits without end. */
+  /** Waits without end; otherwise like {@link #await(Duration)}. */
   public Events<A> await() {
     return awaitEvents(NO_END);
   }
@@ -180,7 +181,10 @@ public final class EventQueue<A> implements Source {
     return awaitEvents(Math.max(timeout, 0));
   }
 
-  /** Asks the system and returns what is ready now; allowed on virtual threads too. */
+  /**
+   * Asks the system and returns what is ready now; allowed on virtual threads too. Otherwise like
+   * {@link #await(Duration)}.
+   */
   public Events<A> poll() {
     return awaitEvents(0);
   }
@@ -262,7 +266,9 @@ public final class EventQueue<A> implements Source {
     try {
       boolean woken = (before & WakeState.WOKEN) != 0;
       count = timeout == 0 || woken || alwaysReady.anyDue() ? ask() : block(timeout);
-      fill(count);
+      if (count >= 0) {
+        fill(count);
+      }
     } finally {
       notes = state.leave();
       if ((notes & WakeState.CLOSED) != 0) {
@@ -314,15 +320,12 @@ public final class EventQueue<A> implements Source {
 
   private void fill(int count) {
     events.clear();
-    int stale = 0;
+    staleSeen = false;
     for (int i = 0; i < count; i++) {
       long token = backend.token(i);
-      if (token == Backend.WAKER) {
-        continue;
-      }
       Registration<A> registration = registry.find(token);
       if (registration == null) {
-        stale++;
+        unknown(token);
         continue;
       }
       int ready = backend.ready(i, registration.isSocket());
@@ -331,22 +334,36 @@ public final class EventQueue<A> implements Source {
       }
     }
     alwaysReady.report(events);
-    noteStale(stale > 0);
+    countStale(count);
     if (state.isExported() && alwaysReady.anyDue()) {
       backend.wake(); // nothing else keeps the exported descriptor ready
     }
   }
 
-  /** Events of nobody are normal now and then, when a change crosses a wait, but not in numbers. */
-  private void noteStale(boolean found) {
-    if (found) {
-      staleness += STALE_STEP;
-      if (staleness >= STALE_LIMIT) {
-        staleness = 0;
+  /** A token of nobody: the waker's, or one whose registration has ended. */
+  private void unknown(long token) {
+    if (token == Backend.WAKER) {
+      backend.consumeWake();
+    } else if (staleWaits == 0) {
+      staleToken = token;
+      staleSeen = true;
+    } else if (token == staleToken) {
+      staleSeen = true;
+    }
+  }
+
+  /**
+   * Now and then an event of nobody is normal, when a change crosses a wait. One that comes again
+   * and again is of an open file whose descriptor was closed while a duplicate lives on.
+   */
+  private void countStale(int count) {
+    if (staleSeen) {
+      if (++staleWaits == STALE_LIMIT) {
+        staleWaits = 0;
         rebuild();
       }
-    } else if (staleness > 0) {
-      staleness--;
+    } else if (count < batch) {
+      staleWaits = 0;
     }
   }
 
@@ -367,11 +384,16 @@ public final class EventQueue<A> implements Source {
       events.seal(Events.Cause.CLOSED);
       throw new ClosedQueueException();
     }
-    events.seal(cause(count, notes));
     if (count < 0) {
+      if ((notes & WakeState.WOKEN) != 0) {
+        state.wake(); // the wait that failed tells nobody of it
+      }
+      events.clear();
+      events.seal(Events.Cause.SPURIOUS);
       throw new UncheckedIOException(
           new SystemCallException(backend.name() + " wait", backend.descriptor(), count, kernel));
     }
+    events.seal(cause(count, notes));
     return events;
   }
 
@@ -379,7 +401,8 @@ public final class EventQueue<A> implements Source {
     if ((notes & WakeState.WOKEN) != 0) {
       return Events.Cause.WAKE;
     }
-    if ((notes & WakeState.INTERRUPTED) != 0) {
+    // A hook that ran late may have meant an earlier wait, whose interrupt has been dealt with.
+    if ((notes & WakeState.INTERRUPTED) != 0 && Thread.currentThread().isInterrupted()) {
       return Events.Cause.INTERRUPT;
     }
     if (!events.isEmpty()) {

@@ -61,6 +61,6 @@ public final class EventQueueBuilder<A> {
       throw new IllegalArgumentException(
           "no backend is called " + name + " (dev.selkie.backend): there is epoll");
     }
-    return new EventQueue<>(host, EpollBackend.open(host, batch));
+    return new EventQueue<>(host, EpollBackend.open(host, batch), batch);
   }
 }

@@ -31,7 +31,7 @@ public final class Registration<A> {
   private volatile int interest; // bits; written under the queue's lock
   private volatile boolean valid = true; // written under the queue's lock
 
-  /** Of an always-ready source: whether the next wait reports it. Under the queue's lock. */
+  /** Of an always-ready source: whether the next wait reports it. The waiter writes it too. */
   private volatile boolean due;
 
   Registration(

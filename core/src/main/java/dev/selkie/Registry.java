@@ -104,7 +104,8 @@ final class Registry<A> {
     assert lock.isHeldByCurrentThread();
     DescriptorLifetime lifetime = registration.lifetime();
     int bits = registration.interestBits();
-    if (holder != null && (holder.interestBits() & Readiness.CONDITIONS) == 0) {
+    if (holder != null && (isSilent(holder.interestBits()) || isSilent(bits))) {
+      // The system is not told of interest in nothing, so it cannot say whose the number is.
       throw taken(lifetime, holder);
     }
     int result = backend.add(lifetime.number(), bits, registration.token());
@@ -144,6 +145,7 @@ final class Registry<A> {
     if (interest != null) {
       refuseUnknown(registration.source(), interest.bits());
     }
+    DescriptorLifetime lifetime = registration.lifetime();
     lock.lock();
     try {
       checkValid(registration);
@@ -155,50 +157,50 @@ final class Registry<A> {
       }
       A attachmentBefore = registration.attachment();
       A attachment = replacement == null ? attachmentBefore : replacement;
+      lifetime.acquireOrThrow();
       // First, so that an event of the new interest finds it; the kernel may report before it
       // returns.
       registration.update(after, attachment);
       int result = change(registration, before, after);
+      lifetime.release();
       if (result < 0) {
         registration.update(before, attachmentBefore);
-        throw failure("modify", registration.lifetime(), result);
+        throw failure("modify", lifetime, result);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private int change(Registration<A> registration, int before, int after) throws IOException {
+  private int change(Registration<A> registration, int before, int after) {
     if (alwaysReady.arm(registration)) {
       tellWaiter();
       return 0;
     }
-    DescriptorLifetime lifetime = registration.lifetime();
-    lifetime.acquireOrThrow();
-    try {
-      int result = backend.modify(lifetime.number(), before, after, registration.token());
-      if (result == Result.EPERM) {
-        alwaysReady.add(registration);
-        tellWaiter();
-        return 0;
-      }
-      return result;
-    } finally {
-      lifetime.release();
+    int number = registration.lifetime().number();
+    int result = backend.modify(number, before, after, registration.token());
+    if (result == Result.EPERM) {
+      alwaysReady.add(registration);
+      tellWaiter();
+      return 0;
     }
+    return result;
   }
 
   void cancel(Registration<A> registration) {
     lock.lock();
     try {
       checkValid(registration);
-      forget(registration);
       DescriptorLifetime lifetime = registration.lifetime();
-      if (lifetime.acquire()) {
-        // A number that was closed behind our back answers ENOENT or EBADF, and is nobody's.
-        backend.remove(lifetime.number(), registration.interestBits());
-        lifetime.release();
+      if (!lifetime.acquire()) {
+        // Its close waits for this lock to do the rest, with the delete that it may need.
+        registration.invalidate();
+        return;
       }
+      forget(registration);
+      // A number that was closed behind our back answers ENOENT or EBADF, and is nobody's.
+      backend.remove(lifetime.number(), registration.interestBits());
+      lifetime.release();
     } finally {
       lock.unlock();
     }
@@ -232,6 +234,10 @@ final class Registry<A> {
       throw new IllegalStateException(
           "the registration of the " + registration.lifetime().holder() + " has ended");
     }
+  }
+
+  private static boolean isSilent(int interest) {
+    return (interest & Readiness.CONDITIONS) == 0;
   }
 
   private IllegalStateException taken(DescriptorLifetime lifetime, Registration<A> holder) {
@@ -287,7 +293,7 @@ final class Registry<A> {
     lock.lock();
     try {
       backend.rebuild();
-      slots.forEach(r -> backend.add(r.lifetime().number(), r.interestBits(), r.token()));
+      slots.forEach(this::addAnew);
     } catch (IOException e) {
       return false;
     } finally {
@@ -295,6 +301,15 @@ final class Registry<A> {
     }
     backend.descriptor().replaced(); // outer queues take their own locks
     return true;
+  }
+
+  /** Adds a registration to a fresh queue; one that the system does not take again has ended. */
+  private void addAnew(Registration<A> registration) {
+    int number = registration.lifetime().number();
+    int result = backend.add(number, registration.interestBits(), registration.token());
+    if (result < 0 && result != Result.EPERM) {
+      forget(registration);
+    }
   }
 
   /** Ends all registrations, before the system's queue is closed. */

@@ -35,15 +35,21 @@ final class FailureReport {
   /** The failure in one line: what, why, what to do. */
   static String line(Throwable failure) {
     Throwable root = root(failure);
+    String reason = reason(root);
+    return root instanceof IllegalCallerException || isOfKernel(root)
+        ? reason
+        : "%s (--stacktrace shows where)".formatted(reason);
+  }
+
+  /** The same without a word on stack traces, for what does not print any. */
+  static String reason(Throwable failure) {
+    Throwable root = root(failure);
     if (root instanceof IllegalCallerException) {
       Module module = EventQueue.class.getModule();
       return "native access is not allowed: start Java with --enable-native-access="
           + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
     }
-    if (isOfKernel(root)) {
-      return text(root);
-    }
-    return "%s (--stacktrace shows where)".formatted(text(root));
+    return text(root);
   }
 
   private static String text(Throwable failure) {

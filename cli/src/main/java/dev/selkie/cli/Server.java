@@ -65,7 +65,12 @@ final class Server implements AutoCloseable {
     this.listener = listener;
     this.deadlines = new Deadlines(kernel.clock());
     this.queue = EventQueue.open(kernel);
-    this.listening = queue.register(listener, Interest.READABLE, this::accept);
+    try {
+      this.listening = queue.register(listener, Interest.READABLE, this::accept);
+    } catch (IOException | RuntimeException e) {
+      queue.close();
+      throw e;
+    }
   }
 
   /** Listens at an address. */
@@ -156,7 +161,7 @@ final class Server implements AutoCloseable {
     try {
       queue.register(stream, Interest.READABLE_WRITABLE.edge(), connection);
     } catch (IOException | RuntimeException e) {
-      stream.close();
+      connection.close(); // with its deadline, which would act on it later
       throw e;
     }
     counts.connections++;

@@ -166,6 +166,18 @@ final class BadInputTest {
   }
 
   @Test
+  void systemWithoutWhatSelkieNeedsIsOneLine() {
+    IllegalStateException unsupported = new IllegalStateException("this version runs on Linux");
+    unsupported.setStackTrace(
+        new StackTraceElement[] {
+          new StackTraceElement("dev.selkie.kernel.ffm.NativeKernel", "open", null, -1)
+        });
+    assertThat(FailureReport.line(unsupported)).isEqualTo("this version runs on Linux");
+    assertThat(FailureReport.line(new ExceptionInInitializerError(unsupported)))
+        .isEqualTo("this version runs on Linux");
+  }
+
+  @Test
   void helpAndVersionGoToTheStandardOutput() {
     assertThat(Captured.run("--help").out()).anyMatch(line -> line.contains("selkie demo"));
     assertThat(Captured.run("demo", "--help").out()).anyMatch(line -> line.contains("--requests"));

@@ -8,10 +8,16 @@ import java.util.List;
 
 /** A run of the command in this JVM, with what it printed. */
 record Captured(int status, List<String> out, List<String> err) {
-  private static final DelayRun.Patience SHORT =
-      new DelayRun.Patience(Duration.ofSeconds(5), Duration.ofMillis(700), Duration.ofMillis(150));
+  private static final DelayRun.Patience LONG =
+      new DelayRun.Patience(
+          Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ofSeconds(30));
 
+  /** Runs with more patience than a slow machine needs. */
   static Captured run(String... args) {
+    return run(LONG, args);
+  }
+
+  static Captured run(DelayRun.Patience patience, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Output output =
@@ -19,7 +25,7 @@ record Captured(int status, List<String> out, List<String> err) {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             Terminal.NONE);
-    int status = Main.execute(output, SHORT, args);
+    int status = Main.execute(output, patience, args);
     return new Captured(status, lines(out), lines(err));
   }
 

@@ -1,11 +1,14 @@
 package dev.selkie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.ForwardingKernel;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCall;
+import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -205,6 +208,33 @@ final class DelayServerTest {
     assertThat(server.counts.pauses).isEqualTo(1);
     assertThat(server.counts.waits).isLessThan(20);
     assertThat(warnings).singleElement().asString().contains("descriptors", "ulimit -n");
+  }
+
+  @Test
+  void refusedRegistrationForgetsTheConnectionAndItsDeadline() throws Exception {
+    FaultyKernel faulty = new FaultyKernel(Kernel.system());
+    start(faulty, false);
+    faulty.on(SystemCall.EPOLL_CTL).times(1).fail(Errno.ENOSPC);
+    assertThat(connect().getInputStream().read()).as("end of the refused one").isNegative();
+    assertThat(body(answer(ask("/1/later")))).isEqualTo("later");
+    stop();
+    assertThat(server.deadlines.nanosToNext()).as("no deadline left").isEqualTo(Long.MAX_VALUE);
+    assertThat(server.counts.pauses).isEqualTo(1);
+  }
+
+  @Test
+  void refusedListenerLeavesNothingOpen() {
+    FaultyKernel faulty = new FaultyKernel(Kernel.system());
+    FaultyKernel.Rule opened = faulty.on(SystemCall.EPOLL_CREATE).delay(0);
+    FaultyKernel.Rule refused = faulty.on(SystemCall.EPOLL_CTL).fromCall(2);
+    refused.fail(Errno.ENOSPC);
+    FaultyKernel.Rule closed = faulty.on(SystemCall.CLOSE).delay(0);
+    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    assertThatThrownBy(() ->
+            Server.listen(faulty, any, new DelayServer(false, log::add), warnings::add))
+        .isInstanceOf(SystemCallException.class);
+    assertThat(opened.applied()).isEqualTo(1);
+    assertThat(closed.applied()).as("the listener, the queue and its waker").isEqualTo(3);
   }
 
   @Test

@@ -2,6 +2,12 @@ package dev.selkie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.FaultyKernel;
+import dev.selkie.kernel.ForwardingKernel;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCall;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class DoctorTest {
@@ -36,6 +42,41 @@ final class DoctorTest {
             fact.state() == Fact.State.MISSING
                 && fact.value().contains("no profile for this system"));
     assertThat(doctor.isWell()).isFalse();
+  }
+
+  @Test
+  void missingBackendIsAFactAndNothingIsSaidOfTheNetwork() {
+    FaultyKernel faulty = new FaultyKernel(Kernel.system());
+    faulty.on(SystemCall.EPOLL_CREATE).fail(Errno.ENOSYS);
+    Doctor doctor = new Doctor(() -> faulty);
+    assertThat(doctor.examine())
+        .anyMatch(fact -> fact.state() == Fact.State.MISSING && fact.name().equals("backend"))
+        .noneMatch(fact -> fact.name().contains("loopback") || fact.value().contains("stacktrace"));
+    assertThat(doctor.isWell()).isFalse();
+  }
+
+  @Test
+  void lostByteIsWaitedForAsLongAsItIsSaidAndWithoutSpinning() {
+    AtomicInteger sends = new AtomicInteger();
+    AtomicInteger waits = new AtomicInteger();
+    Kernel losing =
+        new ForwardingKernel(Kernel.system()) {
+          @Override
+          protected long call(SystemCall call, int descriptor, long length, Invocation invocation) {
+            if (call == SystemCall.EPOLL_WAIT) {
+              waits.incrementAndGet();
+            }
+            return call == SystemCall.SEND && sends.incrementAndGet() == 1
+                ? length
+                : super.call(call, descriptor, length, invocation);
+          }
+        };
+    long began = System.nanoTime();
+    assertThat(new Doctor(() -> losing).examine())
+        .anyMatch(fact ->
+            fact.name().equals("IPv4 loopback") && fact.value().equals("no event in 2 s"));
+    assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(2_000_000_000);
+    assertThat(waits.get()).isLessThan(20);
   }
 
   @Test

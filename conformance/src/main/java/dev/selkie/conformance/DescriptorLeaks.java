@@ -30,8 +30,7 @@ public final class DescriptorLeaks implements BeforeEachCallback, AfterEachCallb
 
   @Override
   public void afterEach(ExtensionContext context) throws IOException {
-    Map<?, ?> before =
-        Objects.requireNonNull(context.getStore(NAMESPACE).get("before", Map.class));
+    Map<?, ?> before = Objects.requireNonNull(context.getStore(NAMESPACE).get("before", Map.class));
     Map<String, String> left = open();
     left.entrySet().removeIf(entry -> entry.getValue().equals(before.get(entry.getKey())));
     if (!left.isEmpty()) {

@@ -167,10 +167,12 @@ final class RegisteringTest {
     for (Interest interest : List.of(Interest.WRITABLE, Interest.NONE)) {
       Registration<String> first = queue.register(pipe.writer(), interest, "owner");
       try (RawSource borrower = RawSource.borrow(kernel, pipe.writer().descriptor().number())) {
-        assertThatIllegalStateException()
-            .isThrownBy(() -> queue.register(borrower, Interest.WRITABLE, "borrower"))
-            .withMessageContaining("another source")
-            .withMessageContaining("cancel");
+        for (Interest other : List.of(Interest.WRITABLE, Interest.NONE)) {
+          assertThatIllegalStateException()
+              .isThrownBy(() -> queue.register(borrower, other, "borrower"))
+              .withMessageContaining("another source")
+              .withMessageContaining("cancel");
+        }
       }
       assertThat(first.isValid()).isTrue();
       first.cancel();

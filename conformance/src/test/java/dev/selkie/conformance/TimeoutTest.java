@@ -1,6 +1,7 @@
 package dev.selkie.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.selkie.EventQueue;
 import dev.selkie.Events;
@@ -17,9 +18,9 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -35,6 +36,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class TimeoutTest {
   private static final Path THIS_THREAD = Path.of("/proc/thread-self");
   private static final long MILLI = 1_000_000;
+
+  /** How long the storm of signals lasts at least, unless it is ended before. */
+  private static final long STORM_MILLIS = 4000;
 
   private final Configuration configuration;
   private final Kernel kernel;
@@ -77,19 +81,18 @@ final class TimeoutTest {
   void subMillisecondTimeoutsAreHonoured() throws IOException {
     int rounds = 101;
     long timeout = 100_000;
-    long[] elapsed = new long[rounds];
+    long least = Long.MAX_VALUE;
     try (EventQueue<String> queue = configuration.queue(kernel)) {
       for (int i = 0; i < rounds; i++) {
         long start = kernel.clock().nanoTime();
         queue.awaitNanos(timeout);
-        elapsed[i] = kernel.clock().nanoTime() - start;
+        least = Math.min(least, kernel.clock().nanoTime() - start);
       }
     }
-    Arrays.sort(elapsed);
-    assertThat(elapsed[0]).isGreaterThanOrEqualTo(timeout);
-    assertThat(elapsed[rounds / 2])
-        .as("median of waits of 0.1 ms")
-        .isLessThan(coarseness() + MILLI);
+    // Not the median: others' work on the machine may delay most of them.
+    assertThat(least)
+        .as("least of waits of 0.1 ms")
+        .isBetween(timeout, coarseness() + MILLI - 1);
   }
 
   /** A system's longest wait may be shorter than what was asked for. */
@@ -200,26 +203,29 @@ final class TimeoutTest {
    */
   @Test
   void aStormOfRealSignalsNeitherShortensNorLengthensAWait() throws Exception {
-    if (!Files.exists(THIS_THREAD)) {
-      // No way to signal one thread is known here; the injected EINTR above stands alone.
-      return;
-    }
+    assumeTrue(
+        Files.exists(THIS_THREAD),
+        "no way to signal one thread is known without /proc; the injected EINTR stands alone");
     WaitProbe probe = new WaitProbe(kernel);
     long timeout = 100 * MILLI;
     CompletableFuture<Path> number = new CompletableFuture<>();
+    CountDownLatch begun = new CountDownLatch(1);
     AutoCloseable handler = handleUrgentSignals();
     try (EventQueue<String> queue = configuration.queue(probe)) {
       Background<Long> waiter =
           Background.start(() -> {
             number.complete(Files.readSymbolicLink(THIS_THREAD).getFileName());
+            begun.await();
             long start = probe.clock().nanoTime();
             queue.awaitNanos(timeout);
             return probe.clock().nanoTime() - start;
           });
       Process storm = startStorm(number.get(5, TimeUnit.SECONDS));
       try {
+        assertThat(storm.getInputStream().read()).as("a sign of the first signal").isPositive();
+        begun.countDown();
         // With a restart of the whole timeout at each signal it would last as long as the storm.
-        assertThat(waiter.result()).isBetween(timeout, 250 * MILLI);
+        assertThat(waiter.result()).isBetween(timeout, STORM_MILLIS / 2 * MILLI);
         assertThat(probe.interrupted()).as("waits that a signal ended").isPositive();
       } finally {
         storm.destroy();
@@ -230,10 +236,11 @@ final class TimeoutTest {
     }
   }
 
-  /** Signals for 300 ms at least. */
+  /** Signals every millisecond or two, and prints a line after the first signal. */
   private static Process startStorm(Path thread) throws IOException {
     String script =
-        "for i in $(seq 300); do kill -URG %s; sleep 0.001; done 2>/dev/null".formatted(thread);
+        "for i in $(seq %d); do kill -URG %s; [ $i = 1 ] && echo; sleep 0.001; done 2>/dev/null"
+            .formatted(STORM_MILLIS, thread);
     return new ProcessBuilder("sh", "-c", script).start();
   }
 

@@ -60,6 +60,9 @@ public interface Backend {
   /** Ends the wait in progress, or the next one. */
   void wake();
 
+  /** The waiting thread has met an event of the waker. */
+  void consumeWake();
+
   /** The queue's own descriptor. */
   DescriptorLifetime descriptor();
 

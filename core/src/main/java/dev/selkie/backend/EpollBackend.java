@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** The policy of epoll(7). */
 public final class EpollBackend implements Backend {
   /*
-   * The waker is registered edge-triggered, so that its counter or pipe is never read: each write
-   * is a new edge. Readable registrations ask for EPOLLRDHUP too, which epoll reports only when
+   * The waker is registered edge-triggered, so that its counter need not be read: each write is a
+   * new edge. Readable registrations ask for EPOLLRDHUP too, which epoll reports only when
    * asked; EPOLLERR and EPOLLHUP always come.
    */
   private final Kernel kernel;
@@ -137,6 +137,11 @@ public final class EpollBackend implements Backend {
   @Override
   public void wake() {
     waker.wake();
+  }
+
+  @Override
+  public void consumeWake() {
+    waker.drainPipe();
   }
 
   @Override

@@ -11,7 +11,7 @@ import java.io.IOException;
 /**
  * A descriptor that becomes readable when it is told to: an eventfd, or a pipe where there is none.
  *
- * <p>Meant for an edge-triggered registration, it is read only when it is full.
+ * <p>Meant for an edge-triggered registration: the counter is read only when it is full.
  */
 final class Waker {
   /** 1 in either byte order: an eventfd takes eight bytes in the machine's own. */
@@ -72,6 +72,20 @@ final class Waker {
       }
     } finally {
       writeEnd.release();
+    }
+  }
+
+  /**
+   * Empties the pipe, where there is one: Linux 5.5 to 5.13 tells no new edge of a pipe that is not
+   * empty. A counter needs no reading.
+   */
+  void drainPipe() {
+    if (readEnd != writeEnd && readEnd.acquire()) {
+      try {
+        files.read(readEnd.number(), new byte[DRAIN_BYTES], 0, DRAIN_BYTES);
+      } finally {
+        readEnd.release();
+      }
     }
   }
 

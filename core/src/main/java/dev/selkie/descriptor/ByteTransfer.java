@@ -24,6 +24,12 @@ public final class ByteTransfer {
   /** A result that says the operation would have had to wait. */
   public static final int NOT_READY = -2;
 
+  /** A kernel moves at least this much of heap memory with one call, if it is there. */
+  private static final int HEAP_BYTES = 1 << 16;
+
+  /** And takes at least this many buffers. */
+  private static final int HEAP_BUFFERS = 64;
+
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
   private static final ThreadLocal<ByteBuffer[]> ONE =
       ThreadLocal.withInitial(() -> new ByteBuffer[] {NOTHING});
@@ -97,9 +103,7 @@ public final class ByteTransfer {
       if (limit == 0) {
         return 0;
       }
-      do {
-        n = descriptor.calls().readv(descriptor.number(), targets, first, count, limit);
-      } while (n == Result.EINTR);
+      n = readv(descriptor, targets, first, count, limit);
     } finally {
       descriptor.endRead(slot);
       Reference.reachabilityFence(targets);
@@ -151,7 +155,7 @@ public final class ByteTransfer {
       n =
           source.isNative()
               ? write(descriptor, address(source), length)
-              : write(descriptor, array(source), (int) source.address(), (int) length);
+              : writeHeap(descriptor, source);
     } finally {
       descriptor.endWrite(slot);
       Reference.reachabilityFence(source);
@@ -184,6 +188,12 @@ public final class ByteTransfer {
   }
 
   private static long read(DescriptorLifetime descriptor, byte[] target, int offset, int length) {
+    if (length > HEAP_BYTES && descriptor.carriesMessages()) {
+      ByteBuffer whole = ByteBuffer.allocateDirect(length);
+      long n = read(descriptor, BufferAddress.of(whole), length);
+      whole.get(0, target, offset, (int) Math.max(n, 0));
+      return n;
+    }
     long n;
     do {
       n = descriptor.calls().read(descriptor.number(), target, offset, length);
@@ -200,6 +210,10 @@ public final class ByteTransfer {
   }
 
   private static long write(DescriptorLifetime descriptor, byte[] source, int offset, int length) {
+    if (length > HEAP_BYTES && descriptor.carriesMessages()) {
+      ByteBuffer whole = ByteBuffer.allocateDirect(length).put(0, source, offset, length);
+      return write(descriptor, BufferAddress.of(whole), length);
+    }
     long n;
     do {
       n = descriptor.calls().write(descriptor.number(), source, offset, length);
@@ -215,13 +229,57 @@ public final class ByteTransfer {
     return n;
   }
 
+  private static long readv(
+      DescriptorLifetime descriptor, ByteBuffer[] targets, int first, int count, long limit) {
+    if (mustBeWhole(descriptor, count, limit)) {
+      ByteBuffer whole = ByteBuffer.allocateDirect((int) limit);
+      long n = read(descriptor, BufferAddress.of(whole), limit);
+      scatter(whole.limit((int) Math.max(n, 0)), targets, first);
+      return n;
+    }
+    long n;
+    do {
+      n = descriptor.calls().readv(descriptor.number(), targets, first, count, limit);
+    } while (n == Result.EINTR);
+    return n;
+  }
+
+  /** Fills the buffers in order without moving their positions. */
+  private static void scatter(ByteBuffer whole, ByteBuffer[] targets, int first) {
+    for (int i = first; whole.hasRemaining(); i++) {
+      int length = Math.min(whole.remaining(), targets[i].remaining());
+      targets[i].put(targets[i].position(), whole, whole.position(), length);
+      whole.position(whole.position() + length);
+    }
+  }
+
+  /** Whether a message would be cut that a copy in native memory keeps whole. */
+  private static boolean mustBeWhole(DescriptorLifetime descriptor, int count, long limit) {
+    return descriptor.carriesMessages()
+        && (limit > HEAP_BYTES || count > HEAP_BUFFERS)
+        && limit <= Integer.MAX_VALUE;
+  }
+
   private static long writev(
       DescriptorLifetime descriptor, ByteBuffer[] sources, int first, int count, long limit) {
+    if (mustBeWhole(descriptor, count, limit)) {
+      ByteBuffer whole = ByteBuffer.allocateDirect((int) limit);
+      for (int i = first; i < first + count; i++) {
+        whole.put(sources[i].duplicate());
+      }
+      return write(descriptor, BufferAddress.of(whole.flip()), limit);
+    }
     long n;
     do {
       n = descriptor.calls().writev(descriptor.number(), sources, first, count, limit);
     } while (n == Result.EINTR);
     return n;
+  }
+
+  private static long writeHeap(DescriptorLifetime descriptor, MemorySegment source) {
+    return source.isReadOnly()
+        ? writeReadOnly(descriptor, source.asByteBuffer())
+        : write(descriptor, array(source), (int) source.address(), (int) source.byteSize());
   }
 
   /** A read-only heap buffer shows neither its array nor an address: it goes as a batch of one. */

@@ -53,6 +53,16 @@ public final class DescriptorLifetime {
     BORROWED
   }
 
+  /** What the descriptor stands for, as far as the transfer of bytes goes. */
+  public enum Kind {
+    /** A pipe, a file, a device: read and write. */
+    FILE,
+    /** A socket that carries a stream: recv and send. */
+    STREAM_SOCKET,
+    /** A socket that carries messages, each of which is one call's: recv and send. */
+    MESSAGE_SOCKET
+  }
+
   /** What has registered the descriptor, and must forget it before it is closed. */
   public interface Registrar {
     /**
@@ -69,7 +79,7 @@ public final class DescriptorLifetime {
   private final Kernel kernel;
   private final int number;
   private final String holder;
-  private final boolean socket;
+  private final Kind kind;
   private final StreamCalls calls;
   private final @Nullable LeakReport leak;
   private volatile boolean shared;
@@ -87,27 +97,33 @@ public final class DescriptorLifetime {
   private @Nullable Object registrars; // guarded by this: a Registrar, or a List of several
 
   private DescriptorLifetime(
-      Kernel kernel, int number, String holder, boolean socket, Ownership ownership) {
+      Kernel kernel, int number, String holder, Kind kind, Ownership ownership) {
     this.kernel = kernel;
     this.number = number;
     this.holder = holder;
-    this.socket = socket;
-    this.calls = socket ? kernel.sockets() : kernel.files();
+    this.kind = kind;
+    this.calls = kind == Kind.FILE ? kernel.files() : kernel.sockets();
     this.relinquished = ownership == Ownership.BORROWED;
     this.shared = relinquished;
     this.leak = relinquished ? null : LeakReport.watch(this, holder, number);
   }
 
-  /** Takes charge of a socket; {@code holder} names its owner in messages. */
+  /** Takes charge of a descriptor; {@code holder} names its owner in messages. */
+  public static DescriptorLifetime of(
+      Kernel kernel, int number, String holder, Kind kind, Ownership ownership) {
+    return new DescriptorLifetime(kernel, number, holder, kind, ownership);
+  }
+
+  /** Takes charge of a stream socket of its own; {@code holder} names its owner in messages. */
   public static DescriptorLifetime ofSocket(
       Kernel kernel, int number, String holder, Ownership ownership) {
-    return new DescriptorLifetime(kernel, number, holder, true, ownership);
+    return of(kernel, number, holder, Kind.STREAM_SOCKET, ownership);
   }
 
   /** Takes charge of a descriptor that is no socket; {@code holder} names its owner in messages. */
   public static DescriptorLifetime ofFile(
       Kernel kernel, int number, String holder, Ownership ownership) {
-    return new DescriptorLifetime(kernel, number, holder, false, ownership);
+    return of(kernel, number, holder, Kind.FILE, ownership);
   }
 
   /** The kernel that the number belongs to. */
@@ -127,7 +143,12 @@ public final class DescriptorLifetime {
 
   /** Whether the descriptor is a socket's. */
   public boolean isSocket() {
-    return socket;
+    return kind != Kind.FILE;
+  }
+
+  /** Whether a transfer must be one call, since a second one would be another message's. */
+  boolean carriesMessages() {
+    return kind == Kind.MESSAGE_SOCKET;
   }
 
   /** The calls that move bytes on it: recv and send, or read and write. */
@@ -277,6 +298,7 @@ public final class DescriptorLifetime {
       if (!finish(true)) {
         throw new ClosedChannelException();
       }
+      awaitOtherUses();
       relinquished = true; // in time: the descriptor ends with the use that is held here
       return number;
     } finally {
@@ -323,6 +345,14 @@ public final class DescriptorLifetime {
     }
   }
 
+  /** Until no use is left but the caller's: what follows may be a close by somebody else. */
+  @SuppressWarnings("ThreadPriorityCheck") // to yield is all: the uses are running already
+  private void awaitOtherUses() {
+    while (state != CLOSED + 1) {
+      Thread.yield();
+    }
+  }
+
   private synchronized List<Registrar> snapshot() {
     if (registrars == null) {
       return List.of();
@@ -337,7 +367,7 @@ public final class DescriptorLifetime {
     if (!relinquished && kernel.files().close(number) == Result.EBADF) {
       // Somebody else closed it: by now that bug may have hit another owner of the number.
       System.getLogger("dev.selkie")
-          .log(System.Logger.Level.WARNING, "{0}: {1} was closed by foreign code", holder, number);
+          .log(System.Logger.Level.WARNING, "{0}: {1} was closed by foreign code", holder, this);
     }
   }
 

@@ -30,8 +30,12 @@ final class LeakReport implements Runnable {
       try {
         return valueOf(text.toUpperCase(Locale.ROOT));
       } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(
-            "dev.selkie.leaks=" + text + ": it is off, report or trace", e);
+        // To throw here would leave the first descriptor without an owner.
+        System.getLogger("dev.selkie")
+            .log(
+                System.Logger.Level.ERROR,
+                "dev.selkie.leaks=" + text + ": it is off, report or trace; report is in force");
+        return REPORT;
       }
     }
   }

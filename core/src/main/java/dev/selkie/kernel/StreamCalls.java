@@ -6,8 +6,10 @@ import java.nio.ByteBuffer;
  * The calls that move bytes: read(2) and write(2), or recv(2) and send(2) for sockets.
  *
  * <p>Lengths are in bytes. A result is the count of bytes moved, 0 at end of file, or a negative
- * code. Addresses are of native memory which the caller keeps alive until the call has returned.
- * None of these calls allocates on the Java heap in the steady state.
+ * code. Addresses are of native memory which the caller keeps alive until the call has returned. Of
+ * heap memory a call may move less than there is room or data for, though 64 KiB or all of it, in
+ * 64 buffers or all of them, where the system would. None of these calls allocates on the Java heap
+ * in the steady state.
  */
 public interface StreamCalls {
   /** Reads at most {@code length} bytes to native memory. */

@@ -71,7 +71,12 @@ final class Socket {
       throw new IllegalArgumentException(
           "fd " + number + " is no " + (listening ? "listening" : "connected") + " stream socket");
     }
-    int result = kernel.files().setNonBlocking(number, true);
+    AddressBuffer local = new AddressBuffer();
+    long result = kernel.sockets().localAddress(number, local);
+    if (result >= 0 && !(local.address() instanceof InetSocketAddress)) {
+      throw new IllegalArgumentException("fd " + number + " is no socket of the Internet");
+    }
+    result = kernel.files().setNonBlocking(number, true);
     if (result < 0) {
       throw new SystemCallException("fcntl", "fd " + number, result, kernel);
     }

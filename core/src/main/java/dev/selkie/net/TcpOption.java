@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An option that the system does not have is refused with {@code ENOPROTOOPT} by {@code set} and
  * {@code get}. Options set on a listener pass on to the streams that it accepts where the system
- * does so: on Linux all of these but {@link #QUICK_ACK} and {@link #DEFER_ACCEPT}.
+ * does so: on Linux all of these but {@link #QUICK_ACK}, {@link #DEFER_ACCEPT} and {@link
+ * #FAST_OPEN}.
  *
  * @param <T> the type of value
  */

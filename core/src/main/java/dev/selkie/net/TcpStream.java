@@ -130,16 +130,23 @@ public final class TcpStream implements ByteInput, ByteOutput {
     return false;
   }
 
-  /** The pending error of the socket (SO_ERROR), taken off it, or null if there is none. */
+  /**
+   * The pending error of the socket (SO_ERROR), taken off it, or null if there is none. The error
+   * of a connection attempt stays with {@link #finishConnect} too.
+   */
   public @Nullable SystemCallException takeError() throws IOException {
     int error = socket.takeError();
+    if (!connected && error != 0) {
+      connectError = error; // finishConnect still tells it
+    }
     return error == 0
         ? null
         : new SystemCallException("SO_ERROR", socket.lifetime, -error, socket.kernel);
   }
 
   /**
-   * Reads without taking the bytes off the stream, into the buffer's remaining space.
+   * Reads without taking the bytes off the stream, into the buffer's remaining space, of which it
+   * fills 64 KiB at most.
    *
    * @return a count, {@link Io#END} or {@link Io#NOT_READY}
    */
@@ -182,7 +189,10 @@ public final class TcpStream implements ByteInput, ByteOutput {
   public int writeUrgent(byte value) throws IOException {
     socket.lifetime.acquireOrThrow();
     try {
-      int result = socket.calls.sendUrgent(socket.lifetime.number(), value);
+      int result;
+      do {
+        result = socket.calls.sendUrgent(socket.lifetime.number(), value);
+      } while (result == Result.EINTR);
       if (result == Result.EAGAIN) {
         return Io.NOT_READY;
       }
@@ -200,7 +210,10 @@ public final class TcpStream implements ByteInput, ByteOutput {
   public int readUrgent() throws IOException {
     socket.lifetime.acquireOrThrow();
     try {
-      int result = socket.calls.receiveUrgent(socket.lifetime.number());
+      int result;
+      do {
+        result = socket.calls.receiveUrgent(socket.lifetime.number());
+      } while (result == Result.EINTR);
       if (result == Result.EAGAIN || result == Result.EINVAL) {
         return Io.NOT_READY;
       }

@@ -5,6 +5,7 @@ import dev.selkie.ByteOutput;
 import dev.selkie.Descriptor;
 import dev.selkie.descriptor.ByteTransfer;
 import dev.selkie.descriptor.DescriptorLifetime;
+import dev.selkie.descriptor.DescriptorLifetime.Kind;
 import dev.selkie.descriptor.DescriptorLifetime.Ownership;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SocketOption;
@@ -17,11 +18,15 @@ import java.nio.ByteBuffer;
  * Any descriptor as a source, owned or borrowed: one of a C library, a device, an inherited one.
  *
  * <p>Reading and writing are read(2) and write(2), or recv(2) and send(2) where the descriptor is a
- * socket's. They never wait: a borrowed descriptor in blocking mode is refused for them until
- * {@link #setNonBlocking}; an owned one is switched when it is taken. O_NONBLOCK belongs to the
- * open file, which its duplicates in other processes share (open(2)).
+ * socket's; a message of a datagram or packet socket stays whole. They never wait: a borrowed
+ * descriptor in blocking mode is refused for them until {@link #setNonBlocking}; an owned one is
+ * switched when it is taken. O_NONBLOCK belongs to the open file, which its duplicates in other
+ * processes share (open(2)).
  */
 public final class RawSource implements ByteInput, ByteOutput {
+  /** SO_TYPE of a stream; the same number on every system. */
+  private static final long SOCK_STREAM = 1;
+
   private final DescriptorLifetime lifetime;
   private final Descriptor descriptor;
   private volatile boolean blocking;
@@ -73,9 +78,10 @@ public final class RawSource implements ByteInput, ByteOutput {
   }
 
   private static DescriptorLifetime lifetime(Kernel kernel, int number, Ownership ownership) {
-    return kernel.sockets().getOption(number, SocketOption.SO_TYPE) >= 0
-        ? DescriptorLifetime.ofSocket(kernel, number, "RawSource", ownership)
-        : DescriptorLifetime.ofFile(kernel, number, "RawSource", ownership);
+    long type = kernel.sockets().getOption(number, SocketOption.SO_TYPE);
+    Kind kind =
+        type < 0 ? Kind.FILE : type == SOCK_STREAM ? Kind.STREAM_SOCKET : Kind.MESSAGE_SOCKET;
+    return DescriptorLifetime.of(kernel, number, "RawSource", kind, ownership);
   }
 
   /** Makes the open file non-blocking, for everyone who shares it. */

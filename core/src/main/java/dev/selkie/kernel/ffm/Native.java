@@ -98,8 +98,23 @@ final class Native {
     SymbolLookup lookup =
         profile
             .library(part)
-            .map(library -> SymbolLookup.libraryLookup(Path.of(library), Arena.global()))
+            .map(Native::open)
             .orElseGet(() -> Linker.nativeLinker().defaultLookup());
     return lookup.find(profile.symbol(part, name));
+  }
+
+  /** A path is a file; a bare name is looked for where the system looks for libraries. */
+  @SuppressWarnings("restricted") // a library that the profile names, kept for the process's life
+  private static SymbolLookup open(String library) {
+    try {
+      return library.contains("/")
+          ? SymbolLookup.libraryLookup(Path.of(library), Arena.global())
+          : SymbolLookup.libraryLookup(library, Arena.global());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "profile %s: the library %s cannot be loaded"
+              .formatted(Profile.current().name(), library),
+          e);
+    }
   }
 }

@@ -29,8 +29,13 @@ public final class NativeKernel implements Kernel {
    * @throws IllegalStateException if no profile fits this system, or native access is denied
    */
   public static Kernel open() {
+    Profile profile = Profile.current();
+    if (!profile.has("epoll_create1")) {
+      throw new IllegalStateException(
+          "this version runs on Linux: its profile of " + profile.system() + " has no calls yet");
+    }
     Native.requireAccess();
-    return new NativeKernel(Profile.current());
+    return new NativeKernel(profile);
   }
 
   /** Each part is made, and its functions are linked, when it is first asked for. */
@@ -122,13 +127,17 @@ public final class NativeKernel implements Kernel {
     if (opens(FilesPart.FILES.eventfd(0))) {
       found.add(Facility.EVENTFD);
     }
-    if (opens(tried("timerfd_create", profile.constant("CLOCK_MONOTONIC")))) {
+    if (opens(
+        tried(
+            "timerfd_create",
+            profile.constant("CLOCK_MONOTONIC"),
+            profile.find("TFD_CLOEXEC").orElse(0)))) {
       found.add(Facility.TIMERFD);
     }
-    if (opens(tried("pidfd_open", ProcessHandle.current().pid()))) {
+    if (opens(tried("pidfd_open", ProcessHandle.current().pid(), 0))) {
       found.add(Facility.PIDFD);
     }
-    if (opens(tried("inotify_init1", 0))) {
+    if (opens(tried("inotify_init1", profile.find("IN_CLOEXEC").orElse(0), 0))) {
       found.add(Facility.INOTIFY);
     }
     if (profile.has("recvmmsg")) {
@@ -138,13 +147,13 @@ public final class NativeKernel implements Kernel {
   }
 
   /** Calls a function that makes a descriptor, if there is one of that name. */
-  private static int tried(String function, long argument) {
+  private static int tried(String function, long first, long second) {
     MethodHandle handle = Native.optional("files", function);
     if (handle == null) {
       return -1;
     }
     CallState state = CallState.enter();
-    int result = NativeCall.callInt(handle, state, argument, 0, 0);
+    int result = NativeCall.callInt(handle, state, first, second, 0);
     state.exit();
     return result;
   }

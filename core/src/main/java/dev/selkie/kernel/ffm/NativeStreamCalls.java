@@ -11,8 +11,9 @@ import java.nio.ByteBuffer;
 /**
  * Reading and writing from and to heap memory, on top of calls that take native memory.
  *
- * <p>Heap data crosses through the thread's scratch space: up to {@link CallState#SCRATCH_BYTES}
- * with one system call, more with one for each piece of that size.
+ * <p>Heap data crosses through the thread's scratch space, of which a call moves no more than
+ * {@link CallState#SCRATCH_BYTES}: a second call for the rest would hide its own error behind the
+ * first.
  */
 abstract class NativeStreamCalls implements StreamCalls {
   /** Reads to native memory. */
@@ -48,41 +49,23 @@ abstract class NativeStreamCalls implements StreamCalls {
     CallState state = CallState.enter();
     MemorySegment scratch = state.scratch();
     long address = scratch.address() + STRUCT_BYTES;
-    int done = 0;
-    while (true) {
-      int piece = Math.min(length - done, SCRATCH_BYTES);
-      long n = read(state, descriptor, address, piece);
-      if (n > 0) {
-        MemorySegment.copy(
-            scratch, ValueLayout.JAVA_BYTE, STRUCT_BYTES, target, offset + done, (int) n);
-        done += (int) n;
-      }
-      if (n < piece || done == length) {
-        state.exit();
-        return done > 0 ? done : n;
-      }
+    long n = read(state, descriptor, address, Math.min(length, SCRATCH_BYTES));
+    if (n > 0) {
+      MemorySegment.copy(scratch, ValueLayout.JAVA_BYTE, STRUCT_BYTES, target, offset, (int) n);
     }
+    state.exit();
+    return n;
   }
 
   @Override
   public final long write(int descriptor, byte[] source, int offset, int length) {
     CallState state = CallState.enter();
     MemorySegment scratch = state.scratch();
-    long address = scratch.address() + STRUCT_BYTES;
-    int done = 0;
-    while (true) {
-      int piece = Math.min(length - done, SCRATCH_BYTES);
-      MemorySegment.copy(
-          source, offset + done, scratch, ValueLayout.JAVA_BYTE, STRUCT_BYTES, piece);
-      long n = write(state, descriptor, address, piece);
-      if (n > 0) {
-        done += (int) n;
-      }
-      if (n < piece || done == length) {
-        state.exit();
-        return done > 0 ? done : n;
-      }
-    }
+    int piece = Math.min(length, SCRATCH_BYTES);
+    MemorySegment.copy(source, offset, scratch, ValueLayout.JAVA_BYTE, STRUCT_BYTES, piece);
+    long n = write(state, descriptor, scratch.address() + STRUCT_BYTES, piece);
+    state.exit();
+    return n;
   }
 
   @Override
