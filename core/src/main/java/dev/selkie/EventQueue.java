@@ -328,9 +328,12 @@ public final class EventQueue<A> implements Source {
         unknown(token);
         continue;
       }
-      int ready = backend.ready(i, registration.isSocket());
+      // The look at the descriptor also fetches it, for all events side by side, to where the
+      // handlers will find it.
+      int raw = backend.rawFlags(i);
+      int ready = backend.ready(raw, registration.lifetime().isSocket());
       if (Readiness.visible(ready, registration.interestBits()) != 0) {
-        events.add(registration, ready, backend.rawFlags(i));
+        events.add(registration, ready, raw);
       }
     }
     alwaysReady.report(events);

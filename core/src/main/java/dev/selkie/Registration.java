@@ -25,7 +25,6 @@ public final class Registration<A> {
   private final Source source;
   private final DescriptorLifetime lifetime;
   private final long token;
-  private final boolean socket;
 
   private volatile A attachment;
   private volatile int interest; // bits; written under the queue's lock
@@ -40,7 +39,6 @@ public final class Registration<A> {
     this.source = source;
     this.lifetime = lifetime;
     this.token = token;
-    this.socket = lifetime.isSocket();
     this.attachment = attachment;
   }
 
@@ -109,11 +107,6 @@ public final class Registration<A> {
 
   DescriptorLifetime lifetime() {
     return lifetime;
-  }
-
-  /** Whether the source is a socket; a copy, so that a wait need not visit the descriptor. */
-  boolean isSocket() {
-    return socket;
   }
 
   long token() {

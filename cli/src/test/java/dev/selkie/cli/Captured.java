@@ -9,8 +9,7 @@ import java.util.List;
 /** A run of the command in this JVM, with what it printed. */
 record Captured(int status, List<String> out, List<String> err) {
   private static final DelayRun.Patience LONG =
-      new DelayRun.Patience(
-          Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ofSeconds(30));
+      new DelayRun.Patience(Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ofSeconds(30));
 
   /** Runs with more patience than a slow machine needs. */
   static Captured run(String... args) {

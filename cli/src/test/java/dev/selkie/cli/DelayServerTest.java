@@ -230,8 +230,8 @@ final class DelayServerTest {
     refused.fail(Errno.ENOSPC);
     FaultyKernel.Rule closed = faulty.on(SystemCall.CLOSE).delay(0);
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    assertThatThrownBy(() ->
-            Server.listen(faulty, any, new DelayServer(false, log::add), warnings::add))
+    assertThatThrownBy(
+            () -> Server.listen(faulty, any, new DelayServer(false, log::add), warnings::add))
         .isInstanceOf(SystemCallException.class);
     assertThat(opened.applied()).isEqualTo(1);
     assertThat(closed.applied()).as("the listener, the queue and its waker").isEqualTo(3);

@@ -73,8 +73,8 @@ final class DoctorTest {
         };
     long began = System.nanoTime();
     assertThat(new Doctor(() -> losing).examine())
-        .anyMatch(fact ->
-            fact.name().equals("IPv4 loopback") && fact.value().equals("no event in 2 s"));
+        .anyMatch(
+            fact -> fact.name().equals("IPv4 loopback") && fact.value().equals("no event in 2 s"));
     assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(2_000_000_000);
     assertThat(waits.get()).isLessThan(20);
   }

@@ -90,9 +90,7 @@ final class TimeoutTest {
       }
     }
     // Not the median: others' work on the machine may delay most of them.
-    assertThat(least)
-        .as("least of waits of 0.1 ms")
-        .isBetween(timeout, coarseness() + MILLI - 1);
+    assertThat(least).as("least of waits of 0.1 ms").isBetween(timeout, coarseness() + MILLI - 1);
   }
 
   /** A system's longest wait may be shorter than what was asked for. */

@@ -51,11 +51,11 @@ public interface Backend {
   /** The token of an event of the batch. */
   long token(int index);
 
-  /** The readiness of an event of the batch, for a socket or for another kind of descriptor. */
-  int ready(int index, boolean socket);
-
   /** The system's own bits of an event of the batch. */
   int rawFlags(int index);
+
+  /** The readiness that an event's bits mean, for a socket or for another kind of descriptor. */
+  int ready(int rawFlags, boolean socket);
 
   /** Ends the wait in progress, or the next one. */
   void wake();

@@ -125,11 +125,6 @@ public final class EpollBackend implements Backend {
   }
 
   @Override
-  public int ready(int index, boolean socket) {
-    return readiness(batch.events(index), socket);
-  }
-
-  @Override
   public int rawFlags(int index) {
     return batch.events(index);
   }
@@ -204,7 +199,8 @@ public final class EpollBackend implements Backend {
    * Errors and hang-ups count as readable and writable too, since a read or a write tells more of
    * them. An error of anything but a socket is that of a pipe whose reader is gone, pipe(7).
    */
-  static int readiness(int events, boolean socket) {
+  @Override
+  public int ready(int events, boolean socket) {
     int ready = 0;
     if ((events & (Epoll.IN | Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0) {
       ready |= Readiness.READABLE;

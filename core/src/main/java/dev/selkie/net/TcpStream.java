@@ -5,6 +5,7 @@ import dev.selkie.ByteOutput;
 import dev.selkie.Descriptor;
 import dev.selkie.Io;
 import dev.selkie.descriptor.ByteTransfer;
+import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.Sockets;
@@ -36,6 +37,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
   private static final int PEEK_BYTES = 1 << 16;
 
   private final Socket socket;
+  private final DescriptorLifetime lifetime; // the socket's, one step nearer for reads and writes
   private final @Nullable InetSocketAddress remote;
   private volatile boolean connected;
 
@@ -44,6 +46,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
 
   private TcpStream(Socket socket, @Nullable InetSocketAddress remote, boolean connected) {
     this.socket = socket;
+    this.lifetime = socket.lifetime;
     this.remote = remote;
     this.connected = connected;
   }
@@ -291,32 +294,32 @@ public final class TcpStream implements ByteInput, ByteOutput {
 
   @Override
   public int read(ByteBuffer target) throws IOException {
-    return ByteTransfer.read(socket.lifetime, target);
+    return ByteTransfer.read(lifetime, target);
   }
 
   @Override
   public long read(ByteBuffer[] targets, int first, int count) throws IOException {
-    return ByteTransfer.read(socket.lifetime, targets, first, count);
+    return ByteTransfer.read(lifetime, targets, first, count);
   }
 
   @Override
   public long read(MemorySegment target) throws IOException {
-    return ByteTransfer.read(socket.lifetime, target);
+    return ByteTransfer.read(lifetime, target);
   }
 
   @Override
   public int write(ByteBuffer source) throws IOException {
-    return ByteTransfer.write(socket.lifetime, source);
+    return ByteTransfer.write(lifetime, source);
   }
 
   @Override
   public long write(ByteBuffer[] sources, int first, int count) throws IOException {
-    return ByteTransfer.write(socket.lifetime, sources, first, count);
+    return ByteTransfer.write(lifetime, sources, first, count);
   }
 
   @Override
   public long write(MemorySegment source) throws IOException {
-    return ByteTransfer.write(socket.lifetime, source);
+    return ByteTransfer.write(lifetime, source);
   }
 
   @Override
