@@ -16,15 +16,7 @@ import java.util.concurrent.CountDownLatch;
 /**
  * The operating system's readiness queue: register interest in sources, wait, act on what is ready.
  *
- * {@snippet :
- * try (EventQueue<String> queue = EventQueue.open();
- *     TcpStream stream = TcpStream.connect(address)) {
- *   queue.register(stream, Interest.WRITABLE, "greeting");
- *   for (Event<String> event : queue.await(Duration.ofSeconds(1))) {
- *     System.out.println(event.attachment() + " is connected: " + stream.finishConnect());
- *   }
- * }
- * }
+ * {@snippet class="dev.selkie.Samples" region="connect"}
  *
  * <h2>Waiting</h2>
  *

@@ -11,11 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Rules are tried in the order in which they were added; the first that applies to a call
  * decides. All methods may be called from any thread.
  *
- * {@snippet :
- * FaultyKernel kernel = new FaultyKernel(Kernel.system());
- * kernel.on(SystemCall.ACCEPT).fromCall(2).times(1).fail(Errno.EMFILE);
- * kernel.on(SystemCall.SEND).shorten(7);
- * }
+ * {@snippet class="dev.selkie.Samples" region="faults"}
  */
 public final class FaultyKernel extends ForwardingKernel {
   private final List<Rule> rules = new ArrayList<>(); // guarded by itself
