@@ -23,7 +23,8 @@ import java.util.concurrent.CountDownLatch;
  * A wait asks the system once, returns the queue's own {@link Events} batch, filled anew, and makes
  * no garbage. It ends when something registered is ready, at its timeout (never before), by {@link
  * #wake}, by {@link Thread#interrupt} (whose status stays set), by {@link #close}, or for no reason
- * that can be named; {@link Events#cause} says which. More sources ready than the batch holds come
+ * that can be named; {@link Events#cause} says which. A wait with zero timeout asks the system whatever
+ * the thread's interrupt status, and does not tell of it. More sources ready than the batch holds come
  * with the next waits, none of them starved. Signals neither shorten nor lengthen a wait.
  *
  * <h2>Spurious events</h2>
@@ -245,7 +246,7 @@ public final class EventQueue<A> implements Source {
     if (timeout != 0 && Thread.currentThread().isVirtual()) {
       throw new IllegalStateException(
           "a wait would hold the carrier of this virtual thread: only poll() is allowed on one;"
-              + " wait on a platform thread, or let an event loop of dev.selkie.runtime park it");
+              + " wait on a platform thread (the event loops of dev.selkie.runtime, to come, park)");
     }
     int before = state.enter(timeout != 0);
     if ((before & WakeState.CLOSED) != 0) {
@@ -257,7 +258,14 @@ public final class EventQueue<A> implements Source {
     int notes = 0;
     try {
       boolean woken = (before & WakeState.WOKEN) != 0;
-      count = timeout == 0 || woken || alwaysReady.anyDue() ? ask() : block(timeout);
+      if (timeout == 0 || woken) {
+        count = ask();
+      } else if (alwaysReady.anyDue()) {
+        noteInterrupt(); // what a wait that may block learns by the hook
+        count = ask();
+      } else {
+        count = block(timeout);
+      }
       if (count >= 0) {
         fill(count);
       }
@@ -404,6 +412,12 @@ public final class EventQueue<A> implements Source {
       return Events.Cause.READY;
     }
     return count == 0 ? Events.Cause.TIMEOUT : Events.Cause.SPURIOUS;
+  }
+
+  private void noteInterrupt() {
+    if (Thread.currentThread().isInterrupted()) {
+      state.interrupt();
+    }
   }
 
   private void onInterrupt() {

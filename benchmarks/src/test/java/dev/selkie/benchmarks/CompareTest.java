@@ -34,7 +34,7 @@ final class CompareTest {
     Path file = folder.resolve("figures.json");
     String quick =
         "--quick --rounds 2 --round-millis 50 --warm-up-millis 50 --writes 2000"
-            + " --connections 1,8 --pipes 10,150 --peers c,selkie,nio --json ";
+            + " --connections 1,8 --pipes 10,150 --active 100 --peers c,selkie,nio --json ";
     int status = run((quick + file).split(" "));
     assertThat(status).as(this::everything).isZero();
     JsonObject document = JsonParser.parseString(Files.readString(file)).getAsJsonObject();

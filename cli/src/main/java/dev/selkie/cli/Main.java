@@ -27,8 +27,9 @@ import picocli.CommandLine.TypeConversionException;
       "  selkie demo --requests 5000       five thousand at once",
       "  selkie serve delay --port 8080    the delay server alone",
       "  selkie doctor                     what this machine gives",
+      "  selkie bench --help               the comparison with peers (by the script ./selkie)",
       "",
-      "Exit status: 0 if all went well, 1 if not, 2 for a wrong option."
+      "Exit status: 0 if all went well, 1 if not, 2 for a wrong option, 141 if the output was closed."
     })
 public final class Main implements Runnable {
   @Spec private @Nullable CommandSpec spec;

@@ -84,6 +84,16 @@ final class AlwaysReadyTest {
   }
 
   @Test
+  void anInterruptIsToldThoughNothingBlocks() throws IOException {
+    queue.register(file(), Interest.READABLE, "file");
+    Thread.currentThread().interrupt();
+    Events<String> events = queue.await();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(events.cause()).isEqualTo(Cause.INTERRUPT);
+    assertThat(Report.of(events)).hasToString("[file: readable]");
+  }
+
+  @Test
   void theInterestDecidesWhatIsReported() throws IOException {
     Registration<String> registration = queue.register(file(), Interest.READABLE_WRITABLE, "file");
     assertThat(Report.only(queue)).hasToString("file: readable writable");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** The single-file programs in {@code examples/} run as their readers run them. */
 final class ExamplesTest {
+  private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
   private static final Path ECHO_SERVER = ROOT.resolve("examples/EchoServer.java");
 
@@ -33,7 +35,7 @@ final class ExamplesTest {
       String line = output.readLine();
       Matcher port = Pattern.compile("echo at .*:(\\d+)").matcher(line == null ? "" : line);
       assertThat(port.matches()).as("first line: %s", line).isTrue();
-      try (Socket client = new Socket("127.0.0.1", Integer.parseInt(port.group(1)))) {
+      try (Socket client = new Socket(LOOPBACK, Integer.parseInt(port.group(1)))) {
         client.setSoTimeout(5_000);
         byte[] sent = "0123456789".repeat(2_000).getBytes(StandardCharsets.US_ASCII);
         client.getOutputStream().write(sent);
