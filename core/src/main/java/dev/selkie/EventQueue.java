@@ -23,9 +23,10 @@ import java.util.concurrent.CountDownLatch;
  * A wait asks the system once, returns the queue's own {@link Events} batch, filled anew, and makes
  * no garbage. It ends when something registered is ready, at its timeout (never before), by {@link
  * #wake}, by {@link Thread#interrupt} (whose status stays set), by {@link #close}, or for no reason
- * that can be named; {@link Events#cause} says which. A wait with zero timeout asks the system whatever
- * the thread's interrupt status, and does not tell of it. More sources ready than the batch holds come
- * with the next waits, none of them starved. Signals neither shorten nor lengthen a wait.
+ * that can be named; {@link Events#cause} says which. A wait with zero timeout asks the system
+ * whatever the thread's interrupt status, and does not tell of it. More sources ready than the
+ * batch holds come with the next waits, none of them starved. Signals neither shorten nor lengthen
+ * a wait.
  *
  * <h2>Spurious events</h2>
  *
