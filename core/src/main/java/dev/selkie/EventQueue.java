@@ -212,8 +212,11 @@ public final class EventQueue<A> implements Source {
    */
   @Override
   public Descriptor descriptor() {
-    if (state.export() && (state.isWoken() || alwaysReady.anyDue())) {
-      backend.wake(); // the kernel was not told so far
+    if (state.export()) {
+      backend.exported();
+      if (state.isWoken() || isAnyHeld()) {
+        backend.wake(); // the kernel was not told so far
+      }
     }
     return descriptor;
   }
@@ -332,16 +335,20 @@ public final class EventQueue<A> implements Source {
       // The look at the descriptor also fetches it, for all events side by side, to where the
       // handlers will find it.
       int raw = backend.rawFlags(i);
-      int ready = backend.ready(raw, registration.lifetime().isSocket());
+      int ready = backend.ready(i, registration.lifetime().isSocket());
       if (Readiness.visible(ready, registration.interestBits()) != 0) {
         events.add(registration, ready, raw);
       }
     }
     alwaysReady.report(events);
     countStale(count);
-    if (state.isExported() && alwaysReady.anyDue()) {
+    if (state.isExported() && isAnyHeld()) {
       backend.wake(); // nothing else keeps the exported descriptor ready
     }
+  }
+
+  private boolean isAnyHeld() {
+    return alwaysReady.anyDue() || backend.holdsEvents();
   }
 
   /** A token of nobody: the waker's, or one whose registration has ended. */

@@ -261,7 +261,7 @@ final class Registry<A> {
           return;
         }
         forget(registration);
-        if (delete) {
+        if (delete || backend.removesBeforeClose()) {
           backend.remove(ending.number(), registration.interestBits());
         }
       } finally {

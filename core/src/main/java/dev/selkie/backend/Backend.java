@@ -54,14 +54,30 @@ public interface Backend {
   /** The system's own bits of an event of the batch. */
   int rawFlags(int index);
 
-  /** The readiness that an event's bits mean, for a socket or for another kind of descriptor. */
-  int ready(int rawFlags, boolean socket);
+  /** The readiness that an event of the batch means, for a socket or for another descriptor. */
+  int ready(int index, boolean socket);
 
   /** Ends the wait in progress, or the next one. */
   void wake();
 
   /** The waiting thread has met an event of the waker. */
   void consumeWake();
+
+  /**
+   * Whether a descriptor must be removed before its close in any case, since a change of its number
+   * may be on its way.
+   */
+  default boolean removesBeforeClose() {
+    return false;
+  }
+
+  /** A foreign loop may wait on the queue's descriptor from now on: nothing may be held back. */
+  default void exported() {}
+
+  /** Whether the next wait has something to report that the system does not know of. */
+  default boolean holdsEvents() {
+    return false;
+  }
 
   /** The queue's own descriptor. */
   DescriptorLifetime descriptor();

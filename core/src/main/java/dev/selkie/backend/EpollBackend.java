@@ -200,7 +200,8 @@ public final class EpollBackend implements Backend {
    * them. An error of anything but a socket is that of a pipe whose reader is gone, pipe(7).
    */
   @Override
-  public int ready(int events, boolean socket) {
+  public int ready(int index, boolean socket) {
+    int events = batch.events(index);
     int ready = 0;
     if ((events & (Epoll.IN | Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0) {
       ready |= Readiness.READABLE;

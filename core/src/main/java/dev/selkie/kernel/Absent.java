@@ -5,6 +5,7 @@ final class Absent {
   static final Files FILES = new Files() {};
   static final Sockets SOCKETS = new Sockets() {};
   static final Epoll EPOLL = new Epoll() {};
+  static final Kqueue KQUEUE = new Kqueue() {};
   static final Clock CLOCK = new Clock() {};
   static final Names NAMES = new Names() {};
 

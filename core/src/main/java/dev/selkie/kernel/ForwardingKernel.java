@@ -19,6 +19,7 @@ public abstract class ForwardingKernel implements Kernel {
   private final Files files;
   private final Sockets sockets;
   private final Epoll epoll;
+  private final Kqueue kqueue;
   private final Clock clock;
   private final Names names;
 
@@ -40,6 +41,7 @@ public abstract class ForwardingKernel implements Kernel {
     this.files = new ForwardingFiles(delegate.files());
     this.sockets = new ForwardingSockets(delegate.sockets());
     this.epoll = new ForwardingEpoll(delegate.epoll());
+    this.kqueue = new ForwardingKqueue(delegate.kqueue());
     this.clock = new ForwardingClock(delegate.clock());
     this.names = new ForwardingNames(delegate.names());
   }
@@ -90,6 +92,11 @@ public abstract class ForwardingKernel implements Kernel {
   @Override
   public Epoll epoll() {
     return epoll;
+  }
+
+  @Override
+  public Kqueue kqueue() {
+    return kqueue;
   }
 
   @Override
@@ -398,6 +405,55 @@ public abstract class ForwardingKernel implements Kernel {
     @Override
     public EventBatch newBatch(int capacity) {
       return part.newBatch(capacity);
+    }
+  }
+
+  private final class ForwardingKqueue implements Kqueue {
+    private final Kqueue part;
+
+    ForwardingKqueue(Kqueue part) {
+      this.part = part;
+    }
+
+    @Override
+    public int create() {
+      return (int) call(SystemCall.KQUEUE, -1, 0, _ -> part.create());
+    }
+
+    @Override
+    public boolean has(int filter) {
+      return part.has(filter);
+    }
+
+    @Override
+    public ChangeBatch newChanges(int capacity) {
+      return part.newChanges(capacity);
+    }
+
+    @Override
+    public KeventBatch newBatch(int capacity) {
+      return part.newBatch(capacity);
+    }
+
+    @Override
+    public int change(int queue, ChangeBatch changes, int count, KeventBatch receipts) {
+      return (int)
+          call(
+              SystemCall.KEVENT_CHANGE,
+              queue,
+              0,
+              _ -> part.change(queue, changes, count, receipts));
+    }
+
+    @Override
+    public int await(
+        int queue, @Nullable ChangeBatch changes, int count, KeventBatch batch, long timeoutNanos) {
+      return (int)
+          call(
+              SystemCall.KEVENT,
+              queue,
+              0,
+              _ -> part.await(queue, changes, count, batch, timeoutNanos));
     }
   }
 

@@ -16,8 +16,8 @@ import java.util.Set;
  * <p><b>Growth.</b> The interface grows with the sources. Every method of every part has a default
  * that returns {@link Result#ENOSYS}, so that an implementation written today still compiles.
  *
- * <p><b>Concurrency.</b> A kernel may be used by many threads at once. Only {@link Epoll#await} and
- * {@link Clock#sleep} block.
+ * <p><b>Concurrency.</b> A kernel may be used by many threads at once. Only {@link Epoll#await},
+ * {@link Kqueue#await} and {@link Clock#sleep} block.
  *
  * <p>To decorate a kernel extend {@link ForwardingKernel}.
  */
@@ -79,6 +79,11 @@ public interface Kernel {
   /** Linux's readiness queue. */
   default Epoll epoll() {
     return Absent.EPOLL;
+  }
+
+  /** The BSDs' readiness queue. */
+  default Kqueue kqueue() {
+    return Absent.KQUEUE;
   }
 
   /** Time. */

@@ -62,6 +62,12 @@ public enum SystemCall {
   EPOLL_CTL,
   /** {@link Epoll#await}. */
   EPOLL_WAIT,
+  /** {@link Kqueue#create}. */
+  KQUEUE,
+  /** {@link Kqueue#change}: kevent(2) that makes changes only. */
+  KEVENT_CHANGE,
+  /** {@link Kqueue#await}: kevent(2) that waits. */
+  KEVENT,
   /** {@link Clock#sleep}. */
   SLEEP,
   /** {@link Names#resolve}. */
