@@ -75,8 +75,11 @@ final class NativeEpoll implements Epoll {
     Batch events = (Batch) batch;
     CallState state = CallState.enter();
     try {
-      if (nanosecondWaits) {
-        int result = awaitNanos(state, queue, events, timeoutNanos);
+      MethodHandle precise = PWAIT2;
+      if (precise != null && nanosecondWaits) {
+        long timespec = events.timespec(timeoutNanos);
+        int result =
+            NativeCall.callInt(precise, state, queue, events.address, events.capacity, timespec, 0);
         if (result != Result.ENOSYS && result != Result.EPERM) {
           return result;
         }
@@ -88,15 +91,6 @@ final class NativeEpoll implements Epoll {
       state.exit();
       Reference.reachabilityFence(events);
     }
-  }
-
-  private static int awaitNanos(CallState state, int queue, Batch batch, long timeoutNanos) {
-    MethodHandle wait = PWAIT2;
-    if (wait == null) {
-      return Result.ENOSYS;
-    }
-    long timespec = timeoutNanos < 0 ? 0 : batch.timespec(timeoutNanos);
-    return NativeCall.callInt(wait, state, queue, batch.address, batch.capacity, timespec, 0);
   }
 
   /** Rounded up, so that no wait is early; the longest wait is 24 days. */
@@ -129,7 +123,11 @@ final class NativeEpoll implements Epoll {
       this.timespec = arena.allocate(PROFILE.size("timespec"), Long.BYTES);
     }
 
+    /** The address of a timespec; of none for a wait without end. */
     long timespec(long nanos) {
+      if (nanos < 0) {
+        return 0;
+      }
       timespec.set(ValueLayout.JAVA_LONG, SECONDS, nanos / NANOS_PER_SECOND);
       timespec.set(ValueLayout.JAVA_LONG, NANOS, nanos % NANOS_PER_SECOND);
       return timespec.address();
