@@ -56,14 +56,18 @@ final class LeakReport implements Runnable {
     this.creation = MODE == Mode.TRACE ? new Throwable("created here") : null;
   }
 
-  /** Watches an owner, unless reports are off. */
-  static @Nullable LeakReport watch(Object owner, String holder, int number) {
-    if (MODE == Mode.OFF) {
-      return null;
-    }
+  /** The report of an owner; it is watched for if it owns the descriptor and reports are on. */
+  static LeakReport of(Object owner, String holder, int number, boolean owned) {
     LeakReport report = new LeakReport(holder, number);
-    report.cleanable = Watch.CLEANER.register(owner, report);
+    if (owned && MODE != Mode.OFF) {
+      report.cleanable = Watch.CLEANER.register(owner, report);
+    }
     return report;
+  }
+
+  /** The name of the owner's type. */
+  String holder() {
+    return holder;
   }
 
   /** The owner was closed. */

@@ -14,11 +14,9 @@ import java.nio.ByteBuffer;
 /** The end of a pipe that is read; end of file comes when every writer is closed. */
 public final class PipeReader implements ByteInput {
   private final DescriptorLifetime lifetime;
-  private final Descriptor descriptor;
 
   private PipeReader(DescriptorLifetime lifetime) {
     this.lifetime = lifetime;
-    this.descriptor = Descriptor.of(lifetime);
   }
 
   /** The owner of a descriptor that is non-blocking already. */
@@ -57,7 +55,7 @@ public final class PipeReader implements ByteInput {
 
   @Override
   public Descriptor descriptor() {
-    return descriptor;
+    return Descriptor.of(lifetime);
   }
 
   @Override
@@ -82,6 +80,6 @@ public final class PipeReader implements ByteInput {
 
   @Override
   public String toString() {
-    return descriptor.toString();
+    return descriptor().toString();
   }
 }

@@ -28,12 +28,10 @@ public final class RawSource implements ByteInput, ByteOutput {
   private static final long SOCK_STREAM = 1;
 
   private final DescriptorLifetime lifetime;
-  private final Descriptor descriptor;
   private volatile boolean blocking;
 
   private RawSource(DescriptorLifetime lifetime, boolean blocking) {
     this.lifetime = lifetime;
-    this.descriptor = Descriptor.of(lifetime);
     this.blocking = blocking;
   }
 
@@ -109,7 +107,7 @@ public final class RawSource implements ByteInput, ByteOutput {
 
   @Override
   public Descriptor descriptor() {
-    return descriptor;
+    return Descriptor.of(lifetime);
   }
 
   @Override
@@ -162,6 +160,6 @@ public final class RawSource implements ByteInput, ByteOutput {
 
   @Override
   public String toString() {
-    return descriptor.toString();
+    return descriptor().toString();
   }
 }
