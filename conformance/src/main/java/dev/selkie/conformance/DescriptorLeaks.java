@@ -1,5 +1,6 @@
 package dev.selkie.conformance;
 
+import dev.selkie.kernel.Kernel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,8 +13,11 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Fails a test that leaves sockets, pipes, eventfds or epoll instances open: {@code /proc/self/fd}
- * before and after, where there is one. The JVM's own files and libraries may come and go.
+ * Fails a test that leaves a descriptor open.
+ *
+ * <p>On the machine's kernel these are sockets, pipes, eventfds and epoll instances in {@code
+ * /proc/self/fd}, before and after, where there is one; the JVM's own files and libraries may come
+ * and go. On a simulated kernel that the test's {@link Configuration} gave it is every descriptor.
  */
 public final class DescriptorLeaks implements BeforeEachCallback, AfterEachCallback {
   private static final Path TABLE = Path.of("/proc/self/fd");
@@ -35,6 +39,16 @@ public final class DescriptorLeaks implements BeforeEachCallback, AfterEachCallb
     left.entrySet().removeIf(entry -> entry.getValue().equals(before.get(entry.getKey())));
     if (!left.isEmpty()) {
       throw new AssertionError("descriptors left open: " + left);
+    }
+    CaseRecorder.configuration(context).ifPresent(DescriptorLeaks::checkSimulated);
+  }
+
+  private static void checkSimulated(Configuration configuration) {
+    for (Kernel kernel : configuration.takeGiven()) {
+      Map<String, String> simulated = configuration.descriptors(kernel);
+      if (!simulated.isEmpty()) {
+        throw new AssertionError("descriptors left open in " + configuration + ": " + simulated);
+      }
     }
   }
 

@@ -4,8 +4,6 @@ import dev.selkie.kernel.ForwardingKernel;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SystemCall;
-import java.util.EnumSet;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  * then comes before or during that call: both orders must show the same.
  */
 public final class WaitProbe extends ForwardingKernel {
-  /** The calls that block, on every system. */
-  private static final Set<SystemCall> WAITS = EnumSet.of(SystemCall.EPOLL_WAIT);
-
   private final AtomicLong begun = new AtomicLong();
   private final AtomicLong ended = new AtomicLong();
   private final AtomicLong interrupted = new AtomicLong();
@@ -32,13 +27,10 @@ public final class WaitProbe extends ForwardingKernel {
   }
 
   @Override
-  protected long call(SystemCall call, int descriptor, long length, Invocation invocation) {
-    if (!WAITS.contains(call)) {
-      return super.call(call, descriptor, length, invocation);
-    }
+  protected long await(SystemCall call, int descriptor, long timeoutNanos, Invocation invocation) {
     take(before);
     begun.incrementAndGet();
-    long result = super.call(call, descriptor, length, invocation);
+    long result = super.await(call, descriptor, timeoutNanos, invocation);
     if (result == Result.EINTR) {
       interrupted.incrementAndGet();
     }

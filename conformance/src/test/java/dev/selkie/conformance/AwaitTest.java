@@ -9,7 +9,6 @@ import dev.selkie.Events;
 import dev.selkie.Interest;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.FaultyKernel;
-import dev.selkie.kernel.SystemCall;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,14 +16,9 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** What each form of wait does, and the batch that it returns. */
-@ParameterizedClass(name = "{0}")
-@MethodSource("dev.selkie.conformance.Configurations#all")
-@ExtendWith(DescriptorLeaks.class)
+@Contract
 final class AwaitTest {
   private final Configuration configuration;
   private final WaitProbe kernel;
@@ -144,7 +138,7 @@ final class AwaitTest {
         PipePair pipe = PipePair.open(faulty)) {
       queue.register(pipe.reader(), Interest.READABLE, "pipe");
       Bytes.send(pipe.writer(), 1);
-      faulty.on(SystemCall.EPOLL_WAIT).times(1).fail(Errno.EINVAL);
+      faulty.on(configuration.waitCall()).times(1).fail(Errno.EINVAL);
       assertThatThrownBy(() -> queue.await(Ready.DEADLINE))
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContaining("EINVAL");

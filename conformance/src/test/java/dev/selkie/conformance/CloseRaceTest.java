@@ -21,17 +21,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Changes that cross the close of a source whose open file lives on: the close stops at the first
  * of two queues, and the change comes to the second.
  */
-@ParameterizedClass(name = "{0}")
-@MethodSource("dev.selkie.conformance.Configurations#all")
-@ExtendWith(DescriptorLeaks.class)
+@Contract
+@Needs(Ability.CHANGE_CALL)
 final class CloseRaceTest {
   private final Configuration configuration;
   private final Gate kernel;
@@ -48,7 +44,7 @@ final class CloseRaceTest {
   }
 
   /** Holds a thread at its next change of a registered descriptor. */
-  private static final class Gate extends ForwardingKernel {
+  private final class Gate extends ForwardingKernel {
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch open = new CountDownLatch(1);
     private volatile Thread held;
@@ -59,7 +55,7 @@ final class CloseRaceTest {
 
     @Override
     protected long call(SystemCall call, int descriptor, long length, Invocation invocation) {
-      if (call == SystemCall.EPOLL_CTL && Thread.currentThread().equals(held)) {
+      if (call == configuration.changeCall() && Thread.currentThread().equals(held)) {
         reached.countDown();
         pass(open);
       }

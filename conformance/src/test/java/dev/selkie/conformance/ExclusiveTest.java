@@ -15,17 +15,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Exclusive interest: of several queues that wait for one open file, at least one wakes instead of
  * all.
  */
-@ParameterizedClass(name = "{0}")
-@MethodSource("dev.selkie.conformance.Configurations#all")
-@ExtendWith(DescriptorLeaks.class)
+@Contract
+@Needs(Ability.EXCLUSIVE)
 final class ExclusiveTest {
   private static final int QUEUES = 4;
   private static final Interest EXCLUSIVE = Interest.READABLE.exclusive();

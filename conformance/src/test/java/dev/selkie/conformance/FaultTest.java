@@ -26,8 +26,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -35,9 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Each system call of a connection's life fails once, at each place, with each errno that its
  * manual page lists: the life goes on, or ends with that error, and nothing is left behind.
  */
-@ParameterizedClass(name = "{0}")
-@MethodSource("dev.selkie.conformance.Configurations#all")
-@ExtendWith(DescriptorLeaks.class)
+@Contract
 final class FaultTest {
   private static final int MESSAGE = 40;
   private static final Duration STEP = Duration.ofMillis(500);

@@ -12,7 +12,6 @@ import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.FaultyKernel;
-import dev.selkie.kernel.SystemCall;
 import dev.selkie.kernel.SystemCallException;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
@@ -20,14 +19,9 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Modify: the interest as a whole, the attachment, interest in nothing. */
-@ParameterizedClass(name = "{0}")
-@MethodSource("dev.selkie.conformance.Configurations#all")
-@ExtendWith(DescriptorLeaks.class)
+@Contract
 final class ModifyTest {
   private static final Duration SHORT = Duration.ofMillis(20);
 
@@ -208,9 +202,10 @@ final class ModifyTest {
   }
 
   @Test
+  @Needs(Ability.CHANGE_CALL)
   void aFailedModifyLeavesTheInterestAndTheAttachment() throws IOException {
     Registration<String> registration = queue.register(pair.one(), Interest.READABLE, "before");
-    faults.on(SystemCall.EPOLL_CTL).times(1).fail(Errno.ENOMEM);
+    faults.on(configuration.changeCall()).times(1).fail(Errno.ENOMEM);
     assertThatThrownBy(() -> registration.modify(Interest.WRITABLE, "after"))
         .isInstanceOf(SystemCallException.class)
         .hasMessageContaining("ENOMEM");

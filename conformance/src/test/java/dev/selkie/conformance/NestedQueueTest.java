@@ -14,14 +14,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** A queue as a source: in another queue, and in a foreign loop by its descriptor. */
-@ParameterizedClass(name = "{0}")
-@MethodSource("dev.selkie.conformance.Configurations#all")
-@ExtendWith(DescriptorLeaks.class)
+@Contract
+@Needs(Ability.EXPORT)
 final class NestedQueueTest {
   /** POLLIN, poll(2). */
   private static final int POLLIN = 1;

@@ -10,8 +10,6 @@ import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -20,9 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * reads and hang-ups, against a model that knows for each wait who must, may and must not be
  * reported.
  */
-@ParameterizedClass(name = "{0}")
-@MethodSource("dev.selkie.conformance.Configurations#all")
-@ExtendWith(DescriptorLeaks.class)
+@Contract
 final class RandomRegistrationTest {
   private static final int STEPS = 10_000;
   private static final Duration PATIENCE = Duration.ofSeconds(2);

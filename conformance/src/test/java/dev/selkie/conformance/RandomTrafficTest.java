@@ -14,8 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -24,9 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * with half-closes and closes at random moments. Every byte is accounted for; a wait that ends by
  * its timeout while a connection is unfinished has lost an event.
  */
-@ParameterizedClass(name = "{0}")
-@MethodSource("dev.selkie.conformance.Configurations#all")
-@ExtendWith(DescriptorLeaks.class)
+@Contract
 final class RandomTrafficTest {
   private static final int CONNECTIONS = 60;
   private static final int MOST_BYTES = 200_000;

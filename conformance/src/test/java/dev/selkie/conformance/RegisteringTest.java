@@ -15,7 +15,6 @@ import dev.selkie.Registration;
 import dev.selkie.Source;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.FaultyKernel;
-import dev.selkie.kernel.SystemCall;
 import dev.selkie.kernel.SystemCallException;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.RawSource;
@@ -28,14 +27,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Register and cancel: during a wait, refused, failed. */
-@ParameterizedClass(name = "{0}")
-@MethodSource("dev.selkie.conformance.Configurations#all")
-@ExtendWith(DescriptorLeaks.class)
+@Contract
 final class RegisteringTest {
   private static final Duration SHORT = Duration.ofMillis(20);
 
@@ -274,9 +268,10 @@ final class RegisteringTest {
   }
 
   @Test
+  @Needs(Ability.CHANGE_CALL)
   void aFailedRegistrationLeavesNothingBehind() throws IOException {
     for (Errno errno : List.of(Errno.ENOMEM, Errno.ENOSPC, Errno.EINVAL)) {
-      faults.on(SystemCall.EPOLL_CTL).times(1).fail(errno);
+      faults.on(configuration.changeCall()).times(1).fail(errno);
       assertThatThrownBy(() -> queue.register(pipe.writer(), Interest.WRITABLE, "failed"))
           .isInstanceOf(SystemCallException.class)
           .hasMessageContaining(errno.name())

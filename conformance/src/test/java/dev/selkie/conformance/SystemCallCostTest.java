@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** How many system calls the queue and its sources make, exactly, where the queue is epoll. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("configurations")
-@ExtendWith(DescriptorLeaks.class)
+@ExtendWith({CaseRecorder.class, DescriptorLeaks.class})
 final class SystemCallCostTest {
   private static final Duration SHORT = Duration.ofMillis(2);
 

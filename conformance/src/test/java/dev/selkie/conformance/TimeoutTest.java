@@ -23,16 +23,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Timeouts: never early, late by scheduling only, of any length, whatever signals come. */
-@ParameterizedClass(name = "{0}")
-@MethodSource("dev.selkie.conformance.Configurations#all")
-@ExtendWith(DescriptorLeaks.class)
+@Contract
 final class TimeoutTest {
   private static final Path THIS_THREAD = Path.of("/proc/thread-self");
   private static final long MILLI = 1_000_000;
@@ -101,7 +97,7 @@ final class TimeoutTest {
         new ForwardingKernel(kernel) {
           @Override
           protected long call(SystemCall call, int descriptor, long length, Invocation invocation) {
-            return call == SystemCall.EPOLL_WAIT && early[0]-- > 0
+            return call == configuration.waitCall() && early[0]-- > 0
                 ? 0
                 : super.call(call, descriptor, length, invocation);
           }
@@ -159,7 +155,7 @@ final class TimeoutTest {
   void callsThatASignalEndsDoNotEndTheWait(int signals) throws IOException {
     FaultyKernel faulty = new FaultyKernel(kernel);
     try (EventQueue<String> queue = configuration.queue(faulty)) {
-      FaultyKernel.Rule storm = faulty.on(SystemCall.EPOLL_WAIT).times(signals);
+      FaultyKernel.Rule storm = faulty.on(configuration.waitCall()).times(signals);
       storm.fail(Errno.EINTR);
       long start = kernel.clock().nanoTime();
       Events<String> events = queue.await(Duration.ofMillis(20));
@@ -175,7 +171,7 @@ final class TimeoutTest {
     FaultyKernel faulty = new FaultyKernel(kernel);
     WaitProbe probe = new WaitProbe(faulty);
     try (EventQueue<String> queue = configuration.queue(probe)) {
-      faulty.on(SystemCall.EPOLL_WAIT).times(50).fail(Errno.EINTR);
+      faulty.on(configuration.waitCall()).times(50).fail(Errno.EINTR);
       Background<Events<String>> waiter = Background.start(queue::await);
       Until.holds("the storm is over", () -> probe.waits() == 51);
       queue.wake();
@@ -190,7 +186,7 @@ final class TimeoutTest {
         PipePair pipe = PipePair.open(faulty)) {
       queue.register(pipe.reader(), Interest.READABLE, "pipe");
       Bytes.send(pipe.writer(), 1);
-      faulty.on(SystemCall.EPOLL_WAIT).times(3).fail(Errno.EINTR);
+      faulty.on(configuration.waitCall()).times(3).fail(Errno.EINTR);
       assertThat(Report.attachments(Report.poll(queue))).containsExactly("pipe");
     }
   }

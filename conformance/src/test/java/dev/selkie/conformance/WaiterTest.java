@@ -11,14 +11,9 @@ import java.time.Duration;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Who may wait: one thread at a time, and a virtual one only with zero timeout. */
-@ParameterizedClass(name = "{0}")
-@MethodSource("dev.selkie.conformance.Configurations#all")
-@ExtendWith(DescriptorLeaks.class)
+@Contract
 final class WaiterTest {
   private final Configuration configuration;
   private final WaitProbe kernel;

@@ -59,6 +59,16 @@ public abstract class ForwardingKernel implements Kernel {
     return invocation.run(length);
   }
 
+  /**
+   * The hook that every wait of a queue passes on its way to {@link #call}: the calls that may
+   * block, and only those, whatever the system calls them.
+   *
+   * @param timeoutNanos how long it may block: 0 not at all, a negative value without end
+   */
+  protected long await(SystemCall call, int descriptor, long timeoutNanos, Invocation invocation) {
+    return call(call, descriptor, 0, invocation);
+  }
+
   @Override
   public String name() {
     return delegate.name();
@@ -399,7 +409,11 @@ public abstract class ForwardingKernel implements Kernel {
     @Override
     public int await(int queue, EventBatch batch, long timeoutNanos) {
       return (int)
-          call(SystemCall.EPOLL_WAIT, queue, 0, _ -> part.await(queue, batch, timeoutNanos));
+          ForwardingKernel.this.await(
+              SystemCall.EPOLL_WAIT,
+              queue,
+              timeoutNanos,
+              _ -> part.await(queue, batch, timeoutNanos));
     }
 
     @Override
@@ -449,10 +463,10 @@ public abstract class ForwardingKernel implements Kernel {
     public int await(
         int queue, @Nullable ChangeBatch changes, int count, KeventBatch batch, long timeoutNanos) {
       return (int)
-          call(
+          ForwardingKernel.this.await(
               SystemCall.KEVENT,
               queue,
-              0,
+              timeoutNanos,
               _ -> part.await(queue, changes, count, batch, timeoutNanos));
     }
   }

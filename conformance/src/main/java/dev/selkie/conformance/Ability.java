@@ -1,0 +1,107 @@
+package dev.selkie.conformance;
+
+import dev.selkie.EventQueue;
+import dev.selkie.Interest;
+import dev.selkie.Registration;
+import dev.selkie.kernel.CountingKernel;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.source.PipePair;
+import java.io.IOException;
+
+/**
+ * What some configurations of the contract lack: each with the sentence of the contract that holds
+ * without it, which {@link Needs} lets a case assert instead of its own.
+ */
+public enum Ability {
+  /** Edge-triggered interest. */
+  EDGE("edge-triggered interest") {
+    @Override
+    void assertAbsent(Configuration configuration, Kernel kernel) throws IOException {
+      assertInterestRefused(configuration, kernel, Interest.READABLE.edge());
+      assertInterestRefused(configuration, kernel, Interest.READABLE.edge().oneShot());
+    }
+  },
+  /** Exclusive interest. */
+  EXCLUSIVE("exclusive interest") {
+    @Override
+    void assertAbsent(Configuration configuration, Kernel kernel) throws IOException {
+      assertInterestRefused(configuration, kernel, Interest.READABLE.exclusive());
+    }
+  },
+  /** Interest in urgent data. */
+  PRIORITY("interest in urgent data") {
+    @Override
+    void assertAbsent(Configuration configuration, Kernel kernel) throws IOException {
+      assertInterestRefused(configuration, kernel, Interest.PRIORITY);
+      assertInterestRefused(configuration, kernel, Interest.PRIORITY.and(Interest.READABLE));
+    }
+  },
+  /** Interest in the peer's end alone. */
+  PEER_CLOSED("interest in the peer's end alone") {
+    @Override
+    void assertAbsent(Configuration configuration, Kernel kernel) throws IOException {
+      assertInterestRefused(configuration, kernel, Interest.PEER_CLOSED);
+    }
+  },
+  /** A descriptor of the queue, for another queue or a foreign loop. */
+  EXPORT("a descriptor of the queue") {
+    @Override
+    void assertAbsent(Configuration configuration, Kernel kernel) throws IOException {
+      try (EventQueue<String> outer = configuration.queue(kernel);
+          EventQueue<String> inner = configuration.queue(kernel)) {
+        Refusal.of(configuration, inner::descriptor);
+        Refusal.of(configuration, () -> outer.register(inner, Interest.READABLE, "inner"));
+        inner.wake();
+        Report.none(outer);
+      }
+    }
+  },
+  /** A system call for each change of what is registered, which the system can refuse. */
+  CHANGE_CALL("a system call that registers") {
+    @Override
+    void assertAbsent(Configuration configuration, Kernel kernel) throws IOException {
+      CountingKernel counting = new CountingKernel(kernel);
+      try (EventQueue<String> queue = configuration.queue(counting);
+          PipePair pipe = PipePair.open(counting)) {
+        counting.reset();
+        Registration<String> registration =
+            queue.register(pipe.writer(), Interest.READABLE, "writer");
+        registration.modify(Interest.WRITABLE);
+        registration.cancel();
+        if (counting.total() != 0) {
+          throw new AssertionError("changes made " + counting);
+        }
+      }
+    }
+  };
+
+  private final String text;
+
+  Ability(String text) {
+    this.text = text;
+  }
+
+  /** Asserts what happens instead, on a configuration that lacks this. */
+  abstract void assertAbsent(Configuration configuration, Kernel kernel) throws IOException;
+
+  /** Register and modify refuse it by name, and leave what there was. */
+  private static void assertInterestRefused(
+      Configuration configuration, Kernel kernel, Interest interest) throws IOException {
+    try (EventQueue<String> queue = configuration.queue(kernel);
+        PipePair pipe = PipePair.open(kernel)) {
+      Refusal.of(configuration, () -> queue.register(pipe.reader(), interest, "refused"));
+      Registration<String> kept = queue.register(pipe.reader(), Interest.READABLE, "kept");
+      Refusal.of(configuration, () -> kept.modify(interest));
+      Bytes.send(pipe.writer(), 1);
+      if (!Report.only(queue).toString().equals("kept: readable")) {
+        throw new AssertionError("a refused modify changed the registration");
+      }
+    }
+  }
+
+  /** What it is, in words. */
+  @Override
+  public String toString() {
+    return text;
+  }
+}
