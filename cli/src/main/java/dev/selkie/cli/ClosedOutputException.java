@@ -1,9 +1,10 @@
 package dev.selkie.cli;
 
+import java.io.IOException;
 import java.io.Serial;
 
 /** Nobody reads the standard output any more: the command ends without a word. */
-final class ClosedOutputException extends RuntimeException {
+final class ClosedOutputException extends IOException {
   /** What a shell shows of a program that SIGPIPE ended: 128 + 13. */
   static final int STATUS = 141;
 

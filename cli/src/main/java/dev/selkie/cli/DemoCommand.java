@@ -45,13 +45,13 @@ final class DemoCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "5",
       description = "How many requests, 1 to 100000 (default: 5).")
-  private long requests;
+  private String requestsText = "";
 
   @Option(
       names = "--delay",
       paramLabel = "MS",
       description = "The step between the delays (default: 1000; 5000 / N for more than 5).")
-  private @Nullable Long delay;
+  private @Nullable String delayText;
 
   @Option(
       names = "--host",
@@ -63,7 +63,7 @@ final class DemoCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "PORT",
       description = "The port of a delay server that runs, on this machine without --host.")
-  private @Nullable Long port;
+  private @Nullable String portText;
 
   DemoCommand(Output output, DelayRun.Patience patience) {
     this.output = output;
@@ -72,18 +72,19 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Failure, IOException {
-    Duration step = step();
-    Long given = port;
-    if (given != null) {
-      Hosts.checkPort(given, 1);
-    } else if (host != null) {
+    int requests = (int) WholeNumber.of("--requests", requestsText, 1, MOST_REQUESTS, "");
+    Duration step = step(requests);
+    String given = portText;
+    int port = given == null ? 0 : WholeNumber.port(given, 1);
+    if (given == null && host != null) {
       throw Failure.usage("--host needs --port: the port of the delay server at " + host);
     }
     Kernel kernel = Kernel.current();
-    checkDescriptors(kernel, given == null ? 2 : 1);
-    if (given != null) {
+    checkDescriptors(kernel, requests, port == 0 ? 2 : 1);
+    if (port != 0) {
       String name = host == null ? "127.0.0.1" : host;
-      return ask(kernel, Hosts.resolve(kernel, name, given.intValue(), "--host"), name, step, null);
+      InetSocketAddress server = Hosts.resolve(kernel, name, port, "--host");
+      return ask(kernel, new DelayRun(server, name, requests, step, patience), null);
     }
     InetSocketAddress any = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
     Server server;
@@ -93,55 +94,46 @@ final class DemoCommand implements Callable<Integer> {
       throw Failure.failed(Reasons.ofListening(e, "127.0.0.1", 0), e);
     }
     try (ServerThread running = ServerThread.start(server)) {
-      return ask(kernel, server.address(), "127.0.0.1", step, running);
+      DelayRun run = new DelayRun(server.address(), "127.0.0.1", requests, step, patience);
+      return ask(kernel, run, running);
     }
   }
 
-  private Duration step() throws Failure {
-    if (requests < 1 || requests > MOST_REQUESTS) {
-      throw Failure.usage(
-          "--requests %d is out of range: give 1 to %d".formatted(requests, MOST_REQUESTS));
-    }
-    Long given = delay;
+  private Duration step(int requests) throws Failure {
+    String given = delayText;
     if (given == null) {
       return requests <= FEW ? USUAL_STEP : USUAL_STEP.multipliedBy(FEW).dividedBy(requests);
     }
     long most = DelayRequestLine.MAX_MILLIS / requests;
-    if (given < 0 || given > most) {
-      throw Failure.usage(
-          "--delay %d is out of range: give 0 to %d for %d requests (a delay is at most a day)"
-              .formatted(given, most, requests));
-    }
-    return Duration.ofMillis(given);
+    String remark = " for %d requests (a delay is at most a day)".formatted(requests);
+    return Duration.ofMillis(WholeNumber.of("--delay", given, 0, most, remark));
   }
 
-  private void checkDescriptors(Kernel kernel, int each) throws Failure {
+  private static void checkDescriptors(Kernel kernel, int requests, int each) throws Failure {
     long limit = kernel.files().descriptorLimit(false);
-    long needed = requests * each + OWN_DESCRIPTORS;
+    long needed = (long) requests * each + OWN_DESCRIPTORS;
     if (limit >= 0 && needed > limit) {
+      long hard = kernel.files().descriptorLimit(true);
+      String permission =
+          hard < 0 || hard >= needed
+              ? ""
+              : " (the hard limit is %d%s: root can raise it)"
+                  .formatted(hard, hard == limit ? " too" : "");
       throw Failure.failed(
-          ("%d requests need %d descriptors and the limit is %d: raise it with ulimit -n %d, or"
+          ("%d requests need %d descriptors and the limit is %d: raise it with ulimit -n %d%s, or"
                   + " ask for at most %d requests")
               .formatted(
-                  requests, needed, limit, needed, Math.max(0, (limit - OWN_DESCRIPTORS) / each)));
+                  requests,
+                  needed,
+                  limit,
+                  needed,
+                  permission,
+                  Math.max(0, (limit - OWN_DESCRIPTORS) / each)));
     }
   }
 
-  private int ask(
-      Kernel kernel,
-      InetSocketAddress server,
-      String name,
-      Duration step,
-      @Nullable ServerThread running)
-      throws IOException {
-    DelayRun run = new DelayRun(server, name, (int) requests, step, patience);
-    output.line(
-        "%s to %s, delayed by %d to %d ms, one thread, one queue:"
-            .formatted(
-                ServerCounts.counted(requests, "request"),
-                run.place(),
-                run.delayMillis(run.requests() - 1),
-                run.delayMillis(0)));
+  private int ask(Kernel kernel, DelayRun run, @Nullable ServerThread running) throws IOException {
+    output.line(DemoReport.title(run));
     Rehearsal.hold(kernel, run);
     CountingKernel counting = new CountingKernel(kernel);
     DemoReport report = DemoReport.of(output, run);

@@ -25,6 +25,43 @@ abstract sealed class DemoReport implements DelayClient.Observer {
         : new Bar(output, run);
   }
 
+  /** What a run is to ask, in one line. */
+  static String title(DelayRun run) {
+    long least = run.delayMillis(run.requests() - 1);
+    long most = run.delayMillis(0);
+    return "%s to %s, %s, one thread, one queue:"
+        .formatted(
+            ServerCounts.counted(run.requests(), "request"),
+            run.place(),
+            most == 0
+                ? "without delays"
+                : least == most
+                    ? "delayed by " + most + " ms"
+                    : "delayed by %d to %d ms".formatted(least, most));
+  }
+
+  /**
+   * How long a run took, in one line. The sum of the delays is what asking one after another would
+   * take at the least: where the run took as long, its time is that of its work, and proves nothing
+   * of waiting for many things at once.
+   */
+  static String summary(DelayRun run, int answered, long elapsedMillis) {
+    long sum = run.sumMillis();
+    return "%s answered in %d ms%s."
+        .formatted(
+            answered == run.requests()
+                ? ServerCounts.counted(answered, "request")
+                : answered + " of " + run.requests() + " requests",
+            elapsedMillis,
+            sum == 0
+                ? ", without delays"
+                : run.requests() == 1
+                    ? ", of which it was delayed by " + sum + " ms"
+                    : sum <= elapsedMillis
+                        ? "; their delays add up to " + sum + " ms only"
+                        : "; one after another they would take " + sum + " ms");
+  }
+
   @Override
   public void answered(DelayRequest request) {
     histogram.add(request.lateNanos());
@@ -46,13 +83,7 @@ abstract sealed class DemoReport implements DelayClient.Observer {
       lines.add(histogram.percentiles());
     }
     lines.add(
-        "%s answered in %d ms; one after another they would take %d ms."
-            .formatted(
-                counts.answered == client.run.requests()
-                    ? ServerCounts.counted(counts.answered, "request")
-                    : counts.answered + " of " + client.run.requests() + " requests",
-                TimeUnit.NANOSECONDS.toMillis(client.elapsedNanos()),
-                client.run.sumMillis()));
+        summary(client.run, counts.answered, TimeUnit.NANOSECONDS.toMillis(client.elapsedNanos())));
     lines.add(
         "%s (%d without event), %s, %s of file, %s."
             .formatted(
@@ -71,11 +102,11 @@ abstract sealed class DemoReport implements DelayClient.Observer {
       return null;
     }
     int others = client.counts.failed - 1;
-    return "request %d failed: %s%s"
+    return "request %d failed%s: %s"
         .formatted(
             failure.index,
-            failure.failure(),
-            others == 0 ? "" : " (and " + ServerCounts.counted(others, "other") + ")");
+            others == 0 ? "" : " (and " + ServerCounts.counted(others, "other") + ")",
+            failure.failure());
   }
 
   private static final class Plain extends DemoReport {

@@ -50,21 +50,9 @@ final class Doctor {
                     property("java.home"))));
     nativeAccess();
     try {
-      Kernel found = kernel.get();
-      facts.add(Fact.ok("profile", found.description()));
-      boolean waits = backend(found);
-      facilities(found.facilities());
-      descriptors(found);
-      if (waits) {
-        facts.add(loopback(found, "IPv4 loopback", "127.0.0.1"));
-        facts.add(optional(loopback(found, "IPv6 loopback", "::1")));
-      }
+      systemCalls();
     } catch (RuntimeException | LinkageError e) {
-      facts.add(
-          Fact.missing(
-              "system calls",
-              FailureReport.reason(e),
-              "nothing works without them; see docs/platforms.md"));
+      facts.add(missing("system calls", e, "nothing works without them; see docs/platforms.md"));
     }
     return facts;
   }
@@ -72,6 +60,29 @@ final class Doctor {
   /** Whether everything is there that Selkie needs. */
   boolean isWell() {
     return facts.stream().noneMatch(fact -> fact.state() == Fact.State.MISSING);
+  }
+
+  private void systemCalls() {
+    Kernel found;
+    try {
+      found = kernel.get();
+    } catch (IllegalStateException e) {
+      facts.add(missing("profile", e, "nothing works without one; see docs/platforms.md"));
+      return;
+    }
+    facts.add(Fact.ok("profile", found.description()));
+    boolean waits = backend(found);
+    facilities(found.facilities());
+    descriptors(found);
+    if (waits) {
+      facts.add(loopback(found, "IPv4 loopback", "127.0.0.1"));
+      facts.add(optional(loopback(found, "IPv6 loopback", "::1")));
+    }
+  }
+
+  private static Fact missing(String name, Throwable failure, String usually) {
+    String advice = FailureReport.advice(failure);
+    return Fact.missing(name, FailureReport.reason(failure), advice == null ? usually : advice);
   }
 
   private void nativeAccess() {
@@ -97,11 +108,7 @@ final class Doctor {
                   .formatted(queue.backend(), nanoseconds ? "nanoseconds" : "milliseconds")));
       return true;
     } catch (IOException | RuntimeException e) {
-      facts.add(
-          Fact.missing(
-              "backend",
-              FailureReport.reason(e),
-              "no queue can be opened without it; see docs/platforms.md"));
+      facts.add(missing("backend", e, "no queue can be opened without it; see docs/platforms.md"));
       return false;
     }
   }
@@ -138,7 +145,8 @@ final class Doctor {
   private void descriptors(Kernel found) {
     long soft = found.files().descriptorLimit(false);
     long hard = found.files().descriptorLimit(true);
-    String value = "%s, can be raised to %s".formatted(limit(soft), limit(hard));
+    String value =
+        soft == hard ? limit(soft) : "%s, can be raised to %s".formatted(limit(soft), limit(hard));
     facts.add(
         soft < 0 || soft >= ENOUGH_DESCRIPTORS
             ? Fact.ok("descriptor limit", value)

@@ -42,7 +42,7 @@ record Fact(String name, String value, State state, @Nullable String advice) {
   /** The fact as a line of text. */
   String line() {
     String line = "%-7s  %-18s %s".formatted(state.text, name, value);
-    return advice == null ? line : line + ": " + advice;
+    return advice == null ? line : line + "; " + advice;
   }
 
   /** The fact as a JSON object. */

@@ -6,6 +6,10 @@ import picocli.CommandLine.ExecutionException;
 
 /** Tells of a failure in one line, and gives the exit status. */
 final class FailureReport {
+  private static final String PROFILE = "dev.selkie.kernel.profile";
+  private static final String BACKEND = "dev.selkie.backend";
+  private static final String QUEUE_BUILDER = "dev.selkie.EventQueueBuilder";
+
   private final Output output;
   private final boolean trace;
 
@@ -16,15 +20,11 @@ final class FailureReport {
 
   /** Tells of a failure. */
   int report(Throwable failure) {
-    if (failure instanceof ClosedOutputException) {
+    Throwable root = root(failure);
+    if (root instanceof UnwritableOutputException lost && lost.isClosed()) {
       return ClosedOutputException.STATUS;
     }
-    Throwable root = root(failure);
-    if (root instanceof Failure known) {
-      output.warn(known.line());
-    } else {
-      output.warn(line(root));
-    }
+    output.warn(root instanceof Failure known ? known.line() : line(root));
     if (trace) {
       failure.printStackTrace(output.err());
       output.err().flush();
@@ -35,13 +35,18 @@ final class FailureReport {
   /** The failure in one line: what, why, what to do. */
   static String line(Throwable failure) {
     Throwable root = root(failure);
-    String reason = reason(root);
-    return root instanceof IllegalCallerException || isOfKernel(root)
-        ? reason
-        : "%s (--stacktrace shows where)".formatted(reason);
+    String advice = advice(root);
+    if (advice != null) {
+      return reason(root) + "; " + advice;
+    }
+    return root instanceof IllegalCallerException
+            || root instanceof UnwritableOutputException
+            || isOfKernel(root)
+        ? reason(root)
+        : "%s (--stacktrace shows where)".formatted(reason(root));
   }
 
-  /** The same without a word on stack traces, for what does not print any. */
+  /** The same without what to do, and without a word on stack traces. */
   static String reason(Throwable failure) {
     Throwable root = root(failure);
     if (root instanceof IllegalCallerException) {
@@ -52,17 +57,44 @@ final class FailureReport {
     return text(root);
   }
 
+  /** What to do about a failure that comes of a property the user has set, or null for others. */
+  static @Nullable String advice(Throwable failure) {
+    Throwable root = root(failure);
+    if (isOfKernel(root) && isSet(PROFILE)) {
+      return "mend that file or name another one by -D%s, or leave the property out"
+          .formatted(PROFILE);
+    }
+    if (root instanceof IllegalArgumentException
+        && isThrownIn(root, QUEUE_BUILDER)
+        && isSet(BACKEND)) {
+      return "correct -D%s, or leave it out".formatted(BACKEND);
+    }
+    return null;
+  }
+
+  private static boolean isSet(String property) {
+    return !System.getProperty(property, "").isEmpty();
+  }
+
   private static String text(Throwable failure) {
     String message = failure.getMessage();
-    String text = message == null || !(failure instanceof Exception) ? failure.toString() : message;
+    boolean isClear = failure instanceof Exception || isOfKernel(failure);
+    String text = message == null || !isClear ? failure.toString() : message;
     return text.lines().findFirst().orElse("");
   }
 
-  /** Whether the kernel of this machine was not found or not allowed: its message says all. */
+  /**
+   * Whether the kernel of this machine was not found or not allowed, or its library lacks something
+   * that its profile names: its message says all.
+   */
   private static boolean isOfKernel(Throwable failure) {
-    return failure instanceof IllegalStateException
-        && failure.getStackTrace().length > 0
-        && failure.getStackTrace()[0].getClassName().startsWith("dev.selkie.kernel.");
+    return (failure instanceof IllegalStateException || failure instanceof UnsatisfiedLinkError)
+        && isThrownIn(failure, "dev.selkie.kernel.");
+  }
+
+  private static boolean isThrownIn(Throwable failure, String place) {
+    StackTraceElement[] trace = failure.getStackTrace();
+    return trace.length > 0 && trace[0].getClassName().startsWith(place);
   }
 
   /** What lies beneath the wrappers of class initialisation and of the command line. */

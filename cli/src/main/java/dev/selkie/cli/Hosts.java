@@ -22,11 +22,4 @@ final class Hosts {
     }
     return new InetSocketAddress(addresses.getFirst(), port);
   }
-
-  /** Checks a port. */
-  static void checkPort(long port, int least) throws Failure {
-    if (port < least || port > 65_535) {
-      throw Failure.usage("--port %d is no port: give one from %d to 65535".formatted(port, least));
-    }
-  }
 }

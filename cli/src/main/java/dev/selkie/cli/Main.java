@@ -1,6 +1,7 @@
 package dev.selkie.cli;
 
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.module.ModuleDescriptor;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code selkie}. */
 @Command(
@@ -55,21 +55,28 @@ public final class Main implements Runnable {
   /** Runs the command with other limits of time. */
   static int execute(Output output, DelayRun.Patience patience, String... args) {
     Main main = new Main();
+    StringWriter told = new StringWriter();
     CommandLine line =
         new CommandLine(main)
             .addSubcommand(new DemoCommand(output, patience))
             .addSubcommand(new ServeCommand(output))
             .addSubcommand(new DoctorCommand(output))
-            .setOut(new PrintWriter(output.out(), true, output.out().charset()))
+            .setExpandAtFiles(false)
+            .setOut(new PrintWriter(told))
             .setErr(new PrintWriter(output.err(), true, output.err().charset()))
-            .registerConverter(Long.class, Main::wholeNumber)
-            .registerConverter(long.class, Main::wholeNumber)
             .setExecutionExceptionHandler((exception, command, parsed) ->
                 new FailureReport(output, main.stacktrace).report(exception))
-            .setParameterExceptionHandler((exception, arguments) -> usage(output, exception));
+            .setParameterExceptionHandler((exception, arguments) -> {
+              output.warn(UsageProblem.line(exception));
+              return Failure.USAGE;
+            });
     try {
-      return line.execute(args);
-    } catch (LinkageError e) {
+      int status = line.execute(args);
+      if (!told.toString().isEmpty()) {
+        output.print(told.toString()); // help and version
+      }
+      return status;
+    } catch (LinkageError | UnwritableOutputException e) {
       return new FailureReport(output, main.stacktrace).report(e);
     }
   }
@@ -78,23 +85,6 @@ public final class Main implements Runnable {
   public void run() {
     throw new ParameterException(
         Objects.requireNonNull(spec).commandLine(), "a command is missing");
-  }
-
-  private static Long wholeNumber(String text) {
-    try {
-      return Long.valueOf(text);
-    } catch (NumberFormatException e) {
-      throw new TypeConversionException("'" + text + "' is no whole number of this range");
-    }
-  }
-
-  private static int usage(Output output, ParameterException exception) {
-    output.warn(
-        "%s; see %s --help"
-            .formatted(
-                String.valueOf(exception.getMessage()).lines().findFirst().orElse(""),
-                exception.getCommandLine().getCommandSpec().qualifiedName()));
-    return Failure.USAGE;
   }
 
   /** The version of the module. */

@@ -1,19 +1,23 @@
 package dev.selkie.cli;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.Charset;
 
 /**
  * Where a command prints.
  *
  * @param out the standard output
+ * @param charset how text is encoded there
  * @param err the standard error
  * @param terminal what is known of the terminal that {@code out} is
  */
-record Output(PrintStream out, PrintStream err, Terminal terminal) {
+record Output(OutputStream out, Charset charset, PrintStream err, Terminal terminal) {
 
   /** The process's own streams. */
   static Output system() {
-    return new Output(System.out, System.err, Terminal.detect());
+    return new Output(new StandardOutput(), System.out.charset(), System.err, Terminal.detect());
   }
 
   /** Prints a line at once. */
@@ -21,11 +25,17 @@ record Output(PrintStream out, PrintStream err, Terminal terminal) {
     print(line + System.lineSeparator());
   }
 
-  /** Prints a text at once. */
+  /**
+   * Prints a text at once.
+   *
+   * @throws UnwritableOutputException if it cannot be written
+   */
   synchronized void print(String text) {
-    out.print(text);
-    if (out.checkError()) { // flushes
-      throw new ClosedOutputException();
+    try {
+      out.write(text.getBytes(charset));
+      out.flush();
+    } catch (IOException e) {
+      throw new UnwritableOutputException(e);
     }
   }
 

@@ -35,7 +35,7 @@ final class ServeCommand {
         paramLabel = "PORT",
         defaultValue = "0",
         description = "The port; 0 picks a free one and prints it (default: 0).")
-    long port;
+    String port = "";
 
     @Option(
         names = "--bind",
@@ -70,14 +70,14 @@ final class ServeCommand {
 
   private int serve(String name, Place place, Server.Protocol protocol, boolean withRequests)
       throws Failure, IOException {
-    Hosts.checkPort(place.port, 0);
+    int port = WholeNumber.port(place.port, 0);
     Kernel kernel = Kernel.current();
-    InetSocketAddress address = Hosts.resolve(kernel, place.address, (int) place.port, "--bind");
+    InetSocketAddress address = Hosts.resolve(kernel, place.address, port, "--bind");
     Server server;
     try {
       server = Server.listen(kernel, address, protocol, output::warn);
     } catch (SystemCallException e) {
-      throw Failure.failed(Reasons.ofListening(e, place.address, (int) place.port), e);
+      throw Failure.failed(Reasons.ofListening(e, place.address, port), e);
     }
     try (server;
         StopOnSignal stop = StopOnSignal.install(server)) {

@@ -8,8 +8,6 @@ import dev.selkie.kernel.ForwardingKernel;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCall;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import org.junit.jupiter.api.Test;
@@ -20,24 +18,41 @@ final class BadInputTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '"',
       textBlock =
           """
-          demo --requests 10000000          | give 1 to 100000
-          demo --requests 0                 | give 1 to 100000
-          demo --requests -3                | give 1 to 100000
-          demo --requests many              | is no whole number
-          demo --requests 99999999999999999999 | is no whole number of this range
-          demo --delay -1                   | give 0 to
-          demo --delay 86400000             | give 0 to 17280000 for 5 requests
-          demo --port 0                     | give one from 1 to 65535
-          demo --port 4294967376            | give one from 1 to 65535
-          demo --host 127.0.0.1             | --host needs --port
-          demo five                         | see selkie demo --help
-          demo --frobnicate                 | see selkie demo --help
-          frobnicate                        | see selkie --help
-          serve                             | see selkie serve --help
-          serve delay --port 65536          | give one from 0 to 65535
-          serve delay --port -1             | give one from 0 to 65535
+          demo --requests 10000000    | --requests 10000000 is out of range: give one from 1 to 100000
+          demo --requests 0           | --requests 0 is out of range: give one from 1 to 100000
+          demo --requests -3          | --requests -3 is out of range: give one from 1 to 100000
+          demo --requests many        | --requests 'many' is no whole number: give one from 1 to 100000
+          demo --requests 1.5         | --requests '1.5' is no whole number: give one from 1 to 100000
+          demo --requests=            | --requests '' is no whole number: give one from 1 to 100000
+          demo --requests 99999999999999999999 | is out of range: give one from 1 to 100000
+          demo --delay -1             | give one from 0 to 17280000 for 5 requests
+          demo --delay soon           | give one from 0 to 17280000 for 5 requests
+          demo --delay 86400000       | give one from 0 to 17280000 for 5 requests (a delay is at most a day)
+          demo --port 0               | --port 0 is out of range: give one from 1 to 65535
+          demo --port 4294967376      | --port 4294967376 is out of range: give one from 1 to 65535
+          demo --port http            | --port 'http' is no whole number: give one from 1 to 65535
+          demo --host 127.0.0.1       | --host needs --port
+          serve delay --port 65536    | --port 65536 is out of range: give one from 0 to 65535
+          serve delay --port -1       | --port -1 is out of range: give one from 0 to 65535
+          serve echo --port x         | --port 'x' is no whole number: give one from 0 to 65535
+          demo five                   | 'five' is not expected: selkie demo takes options only; see selkie demo --help
+          demo --frobnicate           | --frobnicate is no option of selkie demo; see selkie demo --help
+          demo --frobnicate --x y     | --frobnicate is no option of selkie demo; see selkie demo --help
+          demo --request 3            | --request is no option of selkie demo: perhaps --requests; see selkie demo --help
+          demo -x                     | -x is no option of selkie demo; see selkie demo --help
+          demo --requests             | --requests needs a value (N); see selkie demo --help
+          demo --port --              | --port needs a value (PORT); see selkie demo --help
+          demo --host a --host b      | --host is given more than once: give it once; see selkie demo --help
+          doctor --json=1             | --json takes no value; see selkie doctor --help
+          frobnicate                  | 'frobnicate' is no command: give demo, serve or doctor; see selkie --help
+          @frobnicate                 | '@frobnicate' is no command: give demo, serve or doctor; see selkie --help
+          --frobnicate demo           | --frobnicate is no option of selkie; see selkie --help
+          serve                       | a command is missing: give delay or echo; see selkie serve --help
+          serve http                  | 'http' is no command: give delay or echo; see selkie serve --help
+          serve echo echo             | 'echo' is not expected: selkie serve echo takes options only; see selkie serve echo --help
           """)
   void wrongUseIsOneLineAndStatus2(String args, String part) {
     Captured run = Captured.run(args.split(" ", -1));
@@ -61,7 +76,40 @@ final class BadInputTest {
 
   @Test
   void noCommandIsWrongUse() {
-    assertThat(Captured.run().status()).isEqualTo(2);
+    Captured run = Captured.run();
+    assertThat(run.err())
+        .containsExactly(
+            "selkie: a command is missing: give demo, serve or doctor; see selkie --help");
+    assertThat(run.status()).isEqualTo(2);
+  }
+
+  @Test
+  void argumentsAreShownWithoutTheirControlCharacters() {
+    assertThat(Captured.run("demo", "a\nb\u001b").err())
+        .containsExactly(
+            "selkie: 'a\\u000ab\\u001b' is not expected: selkie demo takes options only;"
+                + " see selkie demo --help");
+  }
+
+  @Test
+  void unknownBackendIsTheUsersErrorAndNamesTheProperty() {
+    System.setProperty("dev.selkie.backend", "teletype");
+    try {
+      Captured demo = Captured.run("demo", "--delay", "1");
+      assertThat(demo.err())
+          .singleElement()
+          .asString()
+          .startsWith("selkie: no backend is called teletype")
+          .contains("there is epoll")
+          .endsWith("; correct -Ddev.selkie.backend, or leave it out");
+      assertThat(demo.status()).isEqualTo(1);
+      assertThat(Captured.run("doctor").out())
+          .anyMatch(line ->
+              line.matches("missing +backend +no backend is called teletype.*")
+                  && line.endsWith("; correct -Ddev.selkie.backend, or leave it out"));
+    } finally {
+      System.clearProperty("dev.selkie.backend");
+    }
   }
 
   @Test
@@ -122,24 +170,10 @@ final class BadInputTest {
         };
     Captured run = Kernel.where(low).call(() -> Captured.run("demo", "--requests", "5000"));
     assertFails(run, "5000 requests need 10064 descriptors and the limit is 1024");
-    assertThat(run.err().getFirst()).contains("ulimit -n 10064");
+    assertThat(run.err().getFirst())
+        .contains("ulimit -n 10064", "ask for at most 480 requests")
+        .contains("the hard limit is 1024 too");
     assertThat(run.out()).isEmpty();
-  }
-
-  @Test
-  void closedOutputEndsWithoutAWord() {
-    Output output =
-        new Output(
-            new PrintStream(
-                new OutputStream() {
-                  @Override
-                  public void write(int b) throws IOException {
-                    throw new IOException("Broken pipe");
-                  }
-                }),
-            new PrintStream(OutputStream.nullOutputStream()),
-            Terminal.NONE);
-    assertThat(Main.execute(output, "demo", "--delay", "1")).isEqualTo(141);
   }
 
   @Test

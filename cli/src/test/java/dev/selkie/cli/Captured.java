@@ -21,7 +21,8 @@ record Captured(int status, List<String> out, List<String> err) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Output output =
         new Output(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
+            out,
+            StandardCharsets.UTF_8,
             new PrintStream(err, true, StandardCharsets.UTF_8),
             Terminal.NONE);
     int status = Main.execute(output, patience, args);

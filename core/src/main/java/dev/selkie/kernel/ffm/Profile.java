@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -385,7 +386,11 @@ final class Profile {
     try (InputStream in = Files.newInputStream(file)) {
       read(file.toString(), in, file.toAbsolutePath().normalize(), chain);
     } catch (IOException e) {
-      String problem = "cannot read " + file + ": " + e;
+      String reason = Files.exists(file) ? e.getMessage() : "no such file";
+      String problem =
+          file
+              + " cannot be read: "
+              + (e instanceof AccessDeniedException ? "no permission" : reason);
       throw new IllegalStateException(
           chain.isEmpty()
               ? "profile " + problem

@@ -331,9 +331,9 @@ final class ProfileTest {
         "symbol.prefix.socket = x       | symbol.prefix.socket | no such part",
         "symbol.read =                  | symbol.read       | an empty symbol",
         "include = solaris              | include           | no bundled profile is named solaris",
-        "include = ../x/../linux        | include           | cannot read",
+        "include = ../x/../linux        | include           | cannot be read: no such file",
         "include = linux,               | include           | an empty name",
-        "include = missing.properties   | include           | cannot read",
+        "include = missing.properties   | include           | cannot be read: no such file",
       })
   void aMistakeNamesTheFileAndTheKey(String line, String key, String problem) throws IOException {
     Path file = write("broken.properties", "system = Broken", line);
@@ -367,7 +367,10 @@ final class ProfileTest {
     Path missing = folder.resolve("missing.properties");
     assertThatThrownBy(() -> Profile.load(missing))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("cannot read " + missing);
+        .hasMessage("profile " + missing + " cannot be read: no such file");
+    assertThatThrownBy(() -> Profile.load(folder))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("profile " + folder + " cannot be read: Is a directory");
     assertThatThrownBy(() -> Profile.bundled("../profiles/linux"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("no bundled profile");

@@ -1,0 +1,86 @@
+package dev.selkie.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.FaultyKernel;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCall;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class DemoReportTest {
+  private static final InetSocketAddress SERVER =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 9);
+
+  private static DelayRun run(int requests, long stepMillis) {
+    return new DelayRun(
+        SERVER, "127.0.0.1", requests, Duration.ofMillis(stepMillis), DelayRun.Patience.USUAL);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          5 | 1000 | 5 | 5007 | 5 requests answered in 5007 ms; one after another they would take 15000 ms.
+          5 | 1000 | 2 | 5007 | 2 of 5 requests answered in 5007 ms; one after another they would take 15000 ms.
+          5 |    0 | 5 |   34 | 5 requests answered in 34 ms, without delays.
+          5 |    1 | 5 |   34 | 5 requests answered in 34 ms; their delays add up to 15 ms only.
+          5 |    1 | 5 |   15 | 5 requests answered in 15 ms; their delays add up to 15 ms only.
+          1 | 1000 | 1 | 1004 | 1 request answered in 1004 ms, of which it was delayed by 1000 ms.
+          1 |    0 | 1 |    3 | 1 request answered in 3 ms, without delays.
+          """)
+  void summaryComparesOnlyWhatCanBeCompared(
+      int requests, long step, int answered, long elapsed, String line) {
+    assertThat(DemoReport.summary(run(requests, step), answered, elapsed)).isEqualTo(line);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          5 | 1000 | 5 requests to 127.0.0.1:9, delayed by 1000 to 5000 ms, one thread, one queue:
+          5 |    0 | 5 requests to 127.0.0.1:9, without delays, one thread, one queue:
+          1 |   20 | 1 request to 127.0.0.1:9, delayed by 20 ms, one thread, one queue:
+          """)
+  void titleSaysWhatIsAsked(int requests, long step, String line) {
+    assertThat(DemoReport.title(run(requests, step))).isEqualTo(line);
+  }
+
+  @Test
+  void otherFailuresAreCountedBeforeTheAdvice() throws IOException {
+    FaultyKernel refusing = new FaultyKernel(Kernel.system());
+    refusing.on(SystemCall.CONNECT).fail(Errno.ECONNREFUSED);
+    Output output =
+        new Output(
+            new ByteArrayOutputStream(),
+            StandardCharsets.UTF_8,
+            new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
+            Terminal.NONE);
+    DelayRun run = run(3, 1);
+    DemoReport report = DemoReport.of(output, run);
+    try (DelayClient client = new DelayClient(refusing, run, report)) {
+      assertThat(report.failureLine(client)).isNull();
+      new DelayRequest(client, 0).start();
+      assertThat(report.failureLine(client))
+          .startsWith("request 0 failed: nothing listens at 127.0.0.1:9 (connection refused): ");
+      new DelayRequest(client, 1).start();
+      assertThat(report.failureLine(client))
+          .startsWith("request 0 failed (and 1 other): nothing listens at 127.0.0.1:9 ");
+      new DelayRequest(client, 2).start();
+      assertThat(report.failureLine(client))
+          .startsWith("request 0 failed (and 2 others): nothing listens at 127.0.0.1:9 ")
+          .endsWith("--host and --port");
+    }
+  }
+}

@@ -1,0 +1,263 @@
+package dev.selkie.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The command as a user has it: the script and the packed jars, as a process. They lie in a folder
+ * of the test, where the script finds everything built.
+ */
+final class PackedCommandTest {
+  private static final Path JARS = Path.of("target", "lib").toAbsolutePath();
+  private static final Path PROJECT = Path.of("").toAbsolutePath().getParent();
+  private static final String FULL = "/dev/full";
+  private static final String JVM_OPTIONS = "SELKIE_JAVA_OPTS";
+  private static final String PROFILE = "-Ddev.selkie.kernel.profile=";
+
+  @TempDir private Path folder;
+  private Path script;
+
+  @BeforeEach
+  void layOut() throws IOException {
+    assertThat(JARS).as("run mvn package first").isDirectoryContaining("glob:**/selkie-cli-*.jar");
+    Path target = Files.createDirectories(folder.resolve("cli/target"));
+    Files.createSymbolicLink(target.resolve("lib"), JARS);
+    Files.createFile(target.resolve("built"));
+    Path build = Files.createDirectory(folder.resolve("build"));
+    Files.copy(PROJECT.resolve("build/jdk.sh"), build.resolve("jdk.sh"));
+    script = Files.copy(PROJECT.resolve("selkie"), folder.resolve("selkie"));
+  }
+
+  @AfterEach
+  void unlink() throws IOException {
+    Files.delete(folder.resolve("cli/target/lib"));
+  }
+
+  /** The script with arguments, with the JDK of the tests. */
+  private ProcessBuilder command(String... args) {
+    List<String> words = new ArrayList<>(List.of(script.toString()));
+    words.addAll(List.of(args));
+    return prepared(words);
+  }
+
+  /** A line of shell in which {@code "$0"} is the script. */
+  private ProcessBuilder shell(String line) {
+    return prepared(List.of("sh", "-c", line, script.toString()));
+  }
+
+  private ProcessBuilder prepared(List<String> words) {
+    ProcessBuilder builder = new ProcessBuilder(words);
+    Map<String, String> environment = builder.environment();
+    environment.put("JAVA_HOME", System.getProperty("java.home"));
+    environment.put("HOME", folder.toString());
+    environment.put(JVM_OPTIONS, "-XX:TieredStopAtLevel=1");
+    return builder;
+  }
+
+  private static Captured run(ProcessBuilder builder) throws Exception {
+    try (CommandProcess process = new CommandProcess(builder)) {
+      return process.end();
+    }
+  }
+
+  private static void assertFails(Captured run, int status, String line) {
+    assertThat(run.err()).singleElement().asString().startsWith("selkie: ").contains(line);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.status()).isEqualTo(status);
+  }
+
+  @Test
+  void demoPrintsAPlainLineAnAnswer() throws Exception {
+    Captured demo = run(command("demo", "--requests", "20", "--delay", "5"));
+    assertThat(demo.err()).isEmpty();
+    assertThat(demo.status()).isZero();
+    assertThat(demo.out().getFirst())
+        .matches("20 requests to 127.0.0.1:[0-9]+, delayed by 5 to 100 ms, one thread, one queue:");
+    assertThat(demo.out())
+        .allMatch(line -> line.matches("\\p{ASCII}*") && !line.contains("\u001b"));
+    IntStream.range(0, 20)
+        .forEach(i -> {
+          String form =
+              "request %d answered after [0-9]+ ms: hello from request %d".formatted(i, i);
+          assertThat(demo.out().stream().filter(line -> line.matches(form))).hasSize(1);
+        });
+    assertThat(demo.out().getLast()).contains(" waits (", " 20 ends of file, ", " system calls.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT"})
+  void signalEndsAServerWithItsSummary(String signal) throws Exception {
+    ProcessBuilder serve = command("serve", "echo");
+    if (run(shell("env --default-signal=INT true")).status() == 0) {
+      // A shell lets its background jobs ignore SIGINT, and so their children, and the JVM keeps
+      // it.
+      serve.command().addAll(0, List.of("env", "--default-signal=INT"));
+    }
+    try (CommandProcess server = new CommandProcess(serve)) {
+      String place = server.line();
+      assertThat(place).matches("echo server at 127\\.0\\.0\\.1:[0-9]+");
+      try (Socket socket = connect(place)) {
+        socket.getOutputStream().write(new byte[] {1, 2, 3});
+        assertThat(socket.getInputStream().readNBytes(3)).containsExactly(1, 2, 3);
+      }
+      assertThat(run(shell("kill -%s %d".formatted(signal, server.pid()))).status()).isZero();
+      Captured end = server.end();
+      assertThat(end.err()).isEmpty();
+      assertThat(end.out())
+          .singleElement()
+          .asString()
+          .matches("1 connection, 3 bytes in, 3 bytes out, [0-9]+ waits, [0-9]+ events?(, 1 .*)?");
+      assertThat(end.status()).isZero();
+    }
+  }
+
+  private static Socket connect(String place) throws IOException {
+    int port = Integer.parseInt(place.substring(place.lastIndexOf(':') + 1));
+    Socket socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port);
+    socket.setSoTimeout(10_000);
+    return socket;
+  }
+
+  @Test
+  void closedPipeEndsQuietly() throws Exception {
+    Captured demo = run(shell("{ \"$0\" demo --delay 300; echo \"status $?\" >&2; } | head -n 1"));
+    assertThat(demo.out()).singleElement().asString().startsWith("5 requests to ");
+    assertThat(demo.err()).containsExactly("status 141");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "demo --delay 1"})
+  void fullDiskIsALineAndAStatus(String args) throws Exception {
+    assumeTrue(Files.exists(Path.of(FULL)), "this system has no " + FULL);
+    ProcessBuilder command = command(args.split(" ", -1)).redirectOutput(new File(FULL));
+    assertFails(run(command), 1, "cannot write to the standard output: ");
+  }
+
+  @Test
+  void lowDescriptorLimitIsToldAtOnce() throws Exception {
+    assertFails(
+        run(shell("ulimit -n 256 && exec \"$0\" demo --requests 5000")),
+        1,
+        "5000 requests need 10064 descriptors and the limit is 256: raise it with ulimit -n 10064");
+  }
+
+  @Test
+  void portInUseIsNamed() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      String port = Integer.toString(taken.getLocalPort());
+      assertFails(
+          run(command("serve", "echo", "--port", port)), 1, "port " + port + " is in use at");
+    }
+  }
+
+  @Test
+  void wrongArgumentsAreALineAndAStatus() throws Exception {
+    assertFails(
+        run(command("demo", "--frobnicate")),
+        2,
+        "--frobnicate is no option of selkie demo; see selkie demo --help");
+  }
+
+  @Test
+  void machineWithoutProfileIsALineAndAStatus() throws Exception {
+    ProcessBuilder demo = command("demo");
+    demo.environment().merge(JVM_OPTIONS, " -Dos.arch=pdp11", String::concat);
+    assertFails(run(demo), 1, "no profile for this system (os.name=");
+  }
+
+  @Test
+  void malformedProfileIsALineAndAStatus() throws Exception {
+    Path profile = Files.writeString(folder.resolve("mine.properties"), "constant.EPOLLIN = one\n");
+    ProcessBuilder demo = command("demo");
+    demo.environment().merge(JVM_OPTIONS, " " + PROFILE + profile, String::concat);
+    assertFails(
+        run(demo),
+        1,
+        "profile %s, key constant.EPOLLIN: not a number of 32 bits: \"one\"; mend that file"
+            .formatted(profile));
+  }
+
+  @Test
+  void unreadableProfileIsAFactOfTheDoctors() throws Exception {
+    ProcessBuilder doctor = command("doctor");
+    doctor.environment().merge(JVM_OPTIONS, " " + PROFILE + "/no/such", String::concat);
+    Captured facts = run(doctor);
+    assertThat(facts.out().getLast())
+        .matches(
+            "missing +profile +profile /no/such cannot be read: no such file; mend that file .*");
+    assertThat(facts.err()).isEmpty();
+    assertThat(facts.status()).isEqualTo(1);
+  }
+
+  @Test
+  void missingNativeAccessNamesTheFlag() throws Exception {
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    ProcessBuilder bare =
+        prepared(
+            List.of(
+                java.toString(),
+                "--illegal-native-access=deny",
+                "-p",
+                JARS.toString(),
+                "-m",
+                "dev.selkie.cli/dev.selkie.cli.Main",
+                "demo"));
+    assertFails(run(bare), 1, "--enable-native-access=dev.selkie");
+  }
+
+  /** Lets the script ask for a JDK that no machine has, and nothing be found but by HOME. */
+  private ProcessBuilder ofTheFuture(String... args) throws IOException {
+    String text = Files.readString(script);
+    assertThat(text).contains("jdk_select 25\n");
+    Files.writeString(script, text.replace("jdk_select 25\n", "jdk_select 99\n"));
+    return command(args);
+  }
+
+  @Test
+  void missingJdkIsALineAndAStatus() throws Exception {
+    Captured run = run(ofTheFuture("demo"));
+    assertThat(run.err())
+        .singleElement()
+        .asString()
+        .matches(
+            "selkie needs JDK 99 or newer and found none: install one \\(.*\\) or set JAVA_HOME\\.");
+    assertThat(run.out()).isEmpty();
+    assertThat(run.status()).isEqualTo(1);
+  }
+
+  @Test
+  void jdkOfTheHomeFolderIsFoundWhereJavaHomeIsTooOld() throws Exception {
+    Path bin = Files.createDirectories(folder.resolve(".jdks/newer one/bin"));
+    Files.writeString(bin.resolveSibling("release"), "JAVA_VERSION=\"100.0.1\"\n");
+    for (String name : List.of("java", "javac")) {
+      Path program = bin.resolve(name);
+      Files.writeString(program, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n", StandardCharsets.US_ASCII);
+      Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    Captured run = run(ofTheFuture("demo", "--host", "two words"));
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .contains("--enable-native-access=dev.selkie", "--illegal-native-access=deny")
+        .endsWith("-m", "dev.selkie.cli/dev.selkie.cli.Main", "demo", "--host", "two words");
+  }
+}
