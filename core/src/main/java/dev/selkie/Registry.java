@@ -292,6 +292,7 @@ final class Registry<A> {
   boolean rebuild() {
     lock.lock();
     try {
+      slots.forEach(this::dropOrphan);
       backend.rebuild();
       slots.forEach(this::addAnew);
     } catch (IOException e) {
@@ -301,6 +302,18 @@ final class Registry<A> {
     }
     backend.descriptor().replaced(); // outer queues take their own locks
     return true;
+  }
+
+  /** Ends a registration whose number the system does not know as registered any more. */
+  private void dropOrphan(Registration<A> registration) {
+    int bits = registration.interestBits();
+    if (isSilent(bits) || alwaysReady.has(registration) || !backend.modifiable(bits)) {
+      return; // the system cannot tell
+    }
+    int result = backend.modify(registration.lifetime().number(), bits, bits, registration.token());
+    if (result == Result.ENOENT || result == Result.EBADF) {
+      forget(registration);
+    }
   }
 
   /** Adds a registration to a fresh queue; one that the system does not take again has ended. */

@@ -137,6 +137,26 @@ final class StaleRegistrationTest {
     }
   }
 
+  /** A borrowed number that somebody closed and opened anew is nobody's who is registered here. */
+  @Test
+  void theCureDoesNotTakeUpTheNextOwnerOfANumber() throws IOException {
+    int[] old = new int[2];
+    int[] fresh = new int[2];
+    assertThat(kernel.files().pipe(old)).isNotNegative();
+    Registration<Object> orphan =
+        queue.register(RawSource.borrow(kernel, old[0]), Interest.READABLE, "orphan");
+    assertThat(kernel.files().pipe(fresh)).isNotNegative();
+    assertThat(kernel.files().duplicateTo(fresh[0], old[0])).isEqualTo(old[0]);
+    kernel.files().write(fresh[1], new byte[1], 0, 1);
+    int[] numbers = leaveStaleRegistration();
+    waitsUntilQuiet();
+    assertThat(queue.toString()).contains("1 rebuilds");
+    assertThat(orphan.isValid()).as("the registration of the old owner").isFalse();
+    close(numbers);
+    close(old);
+    close(fresh);
+  }
+
   @Test
   void wakesReachTheQueueAfterTheCure() throws IOException {
     int[] numbers = leaveStaleRegistration();
