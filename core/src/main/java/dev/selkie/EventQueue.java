@@ -2,6 +2,7 @@ package dev.selkie;
 
 import dev.selkie.backend.Backend;
 import dev.selkie.backend.Readiness;
+import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.kernel.Clock;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Result;
@@ -212,13 +213,22 @@ public final class EventQueue<A> implements Source {
    */
   @Override
   public Descriptor descriptor() {
+    export();
+    return descriptor;
+  }
+
+  /** From now on somebody else may wait for the descriptor. */
+  void export() {
     if (state.export()) {
       backend.exported();
       if (state.isWoken() || isAnyHeld()) {
         backend.wake(); // the kernel was not told so far
       }
     }
-    return descriptor;
+  }
+
+  DescriptorLifetime lifetime() {
+    return backend.descriptor();
   }
 
   @Override

@@ -58,6 +58,9 @@ final class Registry<A> {
         throw new IllegalStateException(
             lifetime.holder() + " " + lifetime + " is registered in this queue: modify that");
       }
+      if (source instanceof EventQueue<?> queue) {
+        queue.export(); // before it is added, lest a wake between the two be lost
+      }
       Registration<A> registration =
           new Registration<>(this, source, lifetime, slots.allocate(), attachment);
       registration.update(bits, attachment);
@@ -78,7 +81,8 @@ final class Registry<A> {
 
   @SuppressWarnings("ReferenceEquality") // a kernel is itself: one host, one object
   private DescriptorLifetime admitted(Source source, int interest) {
-    DescriptorLifetime lifetime = source.descriptor().lifetime();
+    DescriptorLifetime lifetime =
+        source instanceof EventQueue<?> queue ? queue.lifetime() : source.descriptor().lifetime();
     if (lifetime == backend.descriptor()) {
       throw new IllegalArgumentException("a queue cannot be registered in itself");
     }

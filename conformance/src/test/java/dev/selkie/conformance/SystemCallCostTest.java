@@ -1,6 +1,7 @@
 package dev.selkie.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.selkie.Event;
 import dev.selkie.EventQueue;
@@ -133,6 +134,18 @@ final class SystemCallCostTest {
             Events<String> events = queue.await();
             assertThat(events.cause()).isEqualTo(Events.Cause.WAKE);
           });
+    }
+  }
+
+  @Test
+  void aQueueWhoseNestingIsRefusedStaysUnexported() throws IOException {
+    try (EventQueue<String> outer = configuration.queue(kernel);
+        EventQueue<String> inner = configuration.queue(kernel)) {
+      assertThatThrownBy(() -> outer.register(inner, Interest.READABLE.exclusive(), "inner"))
+          .isInstanceOf(UnsupportedOperationException.class);
+      assertCalls("no calls", inner::wake);
+      outer.register(inner, Interest.READABLE, "inner");
+      assertThat(Report.only(outer)).hasToString("inner: readable");
     }
   }
 
