@@ -127,10 +127,10 @@ public final class ByteTransfer {
       }
       if (source.hasArray()) {
         n = write(descriptor, source.array(), source.arrayOffset() + position, length);
-      } else if (source.isDirect()) {
-        n = write(descriptor, BufferAddress.of(source), length);
-      } else {
+      } else if (source.isReadOnly()) {
         n = writeReadOnly(descriptor, source);
+      } else {
+        n = write(descriptor, BufferAddress.of(source), length);
       }
     } finally {
       descriptor.endWrite(slot);
@@ -282,7 +282,7 @@ public final class ByteTransfer {
         : write(descriptor, array(source), (int) source.address(), (int) source.byteSize());
   }
 
-  /** A read-only heap buffer shows neither its array nor an address: it goes as a batch of one. */
+  /** A read-only buffer may show neither array nor address: it goes as a batch of one. */
   private static long writeReadOnly(DescriptorLifetime descriptor, ByteBuffer source) {
     ByteBuffer[] one = Thread.currentThread().isVirtual() ? new ByteBuffer[] {NOTHING} : ONE.get();
     one[0] = source;

@@ -7,8 +7,9 @@ import java.nio.ByteBuffer;
 /**
  * The iovecs of one vectored call, laid out in the scratch space of its {@link CallState}.
  *
- * <p>A direct buffer is named where it is; a heap buffer has a piece of the scratch space. When the
- * vectors or the space run out, the call covers the buffers up to there, a short transfer.
+ * <p>A direct buffer is named where it is; a heap or read-only one has a piece of the scratch
+ * space. When the vectors or the space run out, the call covers the buffers up to there, a short
+ * transfer.
  */
 final class Vectors {
   private static final Profile PROFILE = Profile.current();
@@ -35,8 +36,8 @@ final class Vectors {
   }
 
   /**
-   * Lays the vectors of at most {@code limit} bytes, with the contents of heap buffers if asked,
-   * and returns their count.
+   * Lays the vectors of at most {@code limit} bytes, with the contents of those that are copied if
+   * asked, and returns their count.
    */
   int lay(ByteBuffer[] buffers, int first, int count, long limit, boolean withContents) {
     long left = limit;
@@ -49,7 +50,7 @@ final class Vectors {
         continue;
       }
       long address;
-      if (buffer.isDirect()) {
+      if (buffer.isDirect() && !buffer.isReadOnly()) {
         address = BufferAddress.of(buffer);
       } else {
         length = Math.min(length, data.capacity() - dataUsed);
