@@ -7,6 +7,7 @@
  * --enable-native-access=ALL-UNNAMED} on the class path.
  */
 @org.jspecify.annotations.NullMarked
+@SuppressWarnings("module") // core is compiled before the module of the qualified export
 module dev.selkie {
   requires static transitive org.jspecify;
 
@@ -14,4 +15,6 @@ module dev.selkie {
   exports dev.selkie.kernel;
   exports dev.selkie.net;
   exports dev.selkie.source;
+  exports dev.selkie.kernel.ffm to
+      dev.selkie.simulation;
 }

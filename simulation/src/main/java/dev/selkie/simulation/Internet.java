@@ -1,0 +1,204 @@
+package dev.selkie.simulation;
+
+import dev.selkie.kernel.SocketOption;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Whose address is whose, who listens where, and what reaches whom. */
+final class Internet {
+  private static final InetAddress V4_ANY = InetAddress.ofLiteral("0.0.0.0");
+  private static final InetAddress V6_ANY = InetAddress.ofLiteral("::");
+  private static final InetAddress V4_LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+  private static final InetAddress V6_LOOPBACK = InetAddress.ofLiteral("::1");
+
+  private final Map<InetAddress, SimulatedKernel> owners = new LinkedHashMap<>();
+  private final Map<SimulatedKernel, Ports> ports = new LinkedHashMap<>();
+  private final Map<Way, Route> routes = new LinkedHashMap<>();
+
+  /** One direction between two addresses. */
+  private record Way(InetAddress from, InetAddress to) {}
+
+  void add(SimulatedKernel kernel, List<InetAddress> addresses) {
+    for (InetAddress address : addresses) {
+      if (address.isLoopbackAddress() || address.isAnyLocalAddress()) {
+        throw new IllegalArgumentException("every host has " + address.getHostAddress());
+      }
+      if (owners.containsKey(address)) {
+        throw new IllegalArgumentException(
+            "another host of the network has the address " + address.getHostAddress());
+      }
+    }
+    addresses.forEach(address -> owners.put(address, kernel));
+    ports.put(kernel, new Ports());
+  }
+
+  void route(InetAddress from, InetAddress to, Route route) {
+    routes.put(new Way(from, to), route);
+  }
+
+  /** The host that an address means to a host, or null for nobody. */
+  @Nullable SimulatedKernel hostOf(SimulatedKernel from, InetAddress address) {
+    return address.isLoopbackAddress() ? from : owners.get(address);
+  }
+
+  boolean isOpen(TcpSocket sender, TcpSocket receiver) {
+    if (routes.isEmpty() || sender.local() == null || receiver.local() == null) {
+      return true;
+    }
+    return routes.getOrDefault(
+            new Way(sender.local().getAddress(), receiver.local().getAddress()), Route.OPEN)
+        == Route.OPEN;
+  }
+
+  Route routeTo(TcpSocket client, InetSocketAddress target) {
+    InetAddress to = target.getAddress();
+    InetAddress from = client.local() == null ? V4_ANY : client.local().getAddress();
+    Route known = routes.get(new Way(from, to));
+    if (known != null) {
+      return known;
+    }
+    return hostOf(client.kernel, to) == null ? Route.NO_NETWORK : Route.OPEN;
+  }
+
+  List<InetAddress> resolve(String host) {
+    List<InetAddress> found = new ArrayList<>();
+    try {
+      found.add(InetAddress.ofLiteral(host));
+      return found;
+    } catch (IllegalArgumentException e) {
+      // a name
+    }
+    owners.forEach((address, kernel) -> {
+      if (kernel.hostName().equals(host)) {
+        found.add(address);
+      }
+    });
+    if (found.isEmpty() && host.equals("localhost")) {
+      found.add(V4_LOOPBACK);
+      found.add(V6_LOOPBACK);
+    }
+    return found;
+  }
+
+  /** Where a connection to an address goes: to oneself for the unspecified one. */
+  @Nullable InetSocketAddress target(InetSocketAddress to, boolean v6) {
+    InetAddress address = to.getAddress();
+    if (address instanceof Inet6Address && !v6) {
+      return null;
+    }
+    if (address.isAnyLocalAddress()) {
+      address = address instanceof Inet6Address ? V6_LOOPBACK : V4_LOOPBACK;
+    }
+    return new InetSocketAddress(address, to.getPort());
+  }
+
+  /** Gives a socket that connects its own address, if it has none: 0 or a negative code. */
+  int bindForConnect(TcpSocket socket, InetSocketAddress target) {
+    InetAddress to = target.getAddress();
+    if (to.isMulticastAddress() || to.equals(InetAddress.ofLiteral("255.255.255.255"))) {
+      return Codes.ENETUNREACH;
+    }
+    InetSocketAddress bound = socket.local();
+    InetAddress from =
+        bound != null && !bound.getAddress().isAnyLocalAddress()
+            ? bound.getAddress()
+            : sourceFor(socket.kernel, to);
+    if (from == null) {
+      return Codes.ENETUNREACH;
+    }
+    Route route = routes.get(new Way(from, to));
+    if (route == Route.NO_NETWORK || (route == null && hostOf(socket.kernel, to) == null)) {
+      return Codes.ENETUNREACH;
+    }
+    if (bound == null) {
+      return ports(socket).bind(socket, from, 0);
+    }
+    socket.setLocal(new InetSocketAddress(from, bound.getPort()));
+    return 0;
+  }
+
+  private @Nullable InetAddress sourceFor(SimulatedKernel kernel, InetAddress to) {
+    boolean v4 = to instanceof Inet4Address;
+    if (to.isLoopbackAddress()) {
+      return v4 ? V4_LOOPBACK : V6_LOOPBACK;
+    }
+    if (owners.get(to) == kernel) {
+      return to;
+    }
+    for (Map.Entry<InetAddress, SimulatedKernel> entry : owners.entrySet()) {
+      if (entry.getValue() == kernel && entry.getKey() instanceof Inet4Address == v4) {
+        return entry.getKey();
+      }
+    }
+    return null;
+  }
+
+  int bind(TcpSocket socket, InetSocketAddress at) {
+    InetAddress address = at.getAddress();
+    if (address instanceof Inet6Address && !socket.v6) {
+      return Codes.EAFNOSUPPORT;
+    }
+    if (!address.isAnyLocalAddress() && hostOf(socket.kernel, address) != socket.kernel) {
+      return Codes.EADDRNOTAVAIL;
+    }
+    return ports(socket).bind(socket, address, at.getPort());
+  }
+
+  /** Makes a socket that has no port choose one: 0 or a negative code. */
+  int listen(TcpSocket socket) {
+    if (socket.local() == null) {
+      int result = ports(socket).bind(socket, socket.v6 ? V6_ANY : V4_ANY, 0);
+      if (result < 0) {
+        return result;
+      }
+    }
+    return ports(socket).mayListen(socket) ? 0 : Codes.EADDRINUSE;
+  }
+
+  void unbind(TcpSocket socket) {
+    ports(socket).unbind(socket);
+  }
+
+  @Nullable TcpSocket listener(
+      SimulatedKernel host, InetSocketAddress target, InetSocketAddress from) {
+    Ports all = ports.get(host);
+    return all == null ? null : all.listener(target, from);
+  }
+
+  private Ports ports(TcpSocket socket) {
+    return ports.computeIfAbsent(socket.kernel, kernel -> new Ports());
+  }
+
+  static InetSocketAddress unbound(boolean v6) {
+    return new InetSocketAddress(v6 ? V6_ANY : V4_ANY, 0);
+  }
+
+  static String text(@Nullable InetSocketAddress address) {
+    return address == null
+        ? "unbound"
+        : address.getAddress().getHostAddress() + ":" + address.getPort();
+  }
+
+  /** Whether a bound socket stands for an address: its own, or any of its family. */
+  static boolean covers(TcpSocket socket, InetAddress address) {
+    InetSocketAddress local = socket.local();
+    if (local == null) {
+      return false;
+    }
+    InetAddress own = local.getAddress();
+    if (!own.isAnyLocalAddress()) {
+      return own.equals(address);
+    }
+    if (own instanceof Inet4Address) {
+      return address instanceof Inet4Address;
+    }
+    return address instanceof Inet6Address || !socket.options.is(SocketOption.IPV6_V6ONLY);
+  }
+}

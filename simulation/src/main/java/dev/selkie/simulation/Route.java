@@ -1,0 +1,13 @@
+package dev.selkie.simulation;
+
+/** What becomes of messages from one address to another. */
+public enum Route {
+  /** They arrive. */
+  OPEN,
+  /** They are lost: connections being made time out, made ones stand still until it is open. */
+  LOST,
+  /** The network is known not to be reachable: connect(2) answers ENETUNREACH at once. */
+  NO_NETWORK,
+  /** Nobody answers for the address: connections fail with EHOSTUNREACH after three seconds. */
+  NO_HOST
+}

@@ -1,0 +1,154 @@
+package dev.selkie.simulation;
+
+import dev.selkie.kernel.Epoll;
+import dev.selkie.kernel.Files;
+import dev.selkie.kernel.Result;
+
+/** {@link Files} of a host. */
+final class SimulatedFiles extends SimulatedStreamCalls implements Files {
+  /** POLLNVAL, poll(2). */
+  private static final int NOT_OPEN = 0x20;
+
+  private final DescriptorTable table;
+
+  SimulatedFiles(SimulatedKernel kernel) {
+    super(kernel, "read", "write");
+    this.table = kernel.table();
+  }
+
+  @Override
+  long read(OpenFile file, Transfer target) {
+    return file.read(target);
+  }
+
+  @Override
+  long write(OpenFile file, Transfer source) {
+    return file.write(source);
+  }
+
+  @Override
+  public int close(int descriptor) {
+    network.enter();
+    try {
+      return kernel.traced("close", descriptor, 0, table.close(descriptor));
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int pipe(int[] ends) {
+    network.enter();
+    try {
+      int result = Result.EMFILE;
+      if (table.hasRoom(2)) {
+        PipeEnd[] pair = PipeEnd.pair(kernel);
+        ends[0] = table.add(pair[0]);
+        ends[1] = table.add(pair[1]);
+        result = 0;
+      }
+      return kernel.traced("pipe", result < 0 ? -1 : ends[0], ends[1], result);
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int duplicate(int descriptor) {
+    network.enter();
+    try {
+      OpenFile file = table.get(descriptor);
+      return kernel.traced("dup", descriptor, 0, file == null ? Result.EBADF : table.add(file));
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int duplicateTo(int descriptor, int number) {
+    network.enter();
+    try {
+      OpenFile file = table.get(descriptor);
+      int result;
+      if (descriptor == number) {
+        result = Result.EINVAL;
+      } else {
+        result = file == null ? Result.EBADF : table.replace(number, file);
+      }
+      return kernel.traced("dup3", descriptor, number, result);
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int setNonBlocking(int descriptor, boolean nonBlocking) {
+    network.enter();
+    try {
+      OpenFile file = table.get(descriptor);
+      if (file != null) {
+        file.nonBlocking = nonBlocking;
+      }
+      int result = file == null ? Result.EBADF : 0;
+      return kernel.traced("fcntl", descriptor, nonBlocking ? 1 : 0, result);
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int isNonBlocking(int descriptor) {
+    network.enter();
+    try {
+      OpenFile file = table.get(descriptor);
+      return file == null ? Result.EBADF : file.nonBlocking ? 1 : 0;
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int eventfd(int initial) {
+    if (!kernel.system().isLinux()) {
+      return Result.ENOSYS;
+    }
+    network.enter();
+    try {
+      return kernel.traced("eventfd", -1, initial, table.add(new EventCounter(kernel, initial)));
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int available(int descriptor) {
+    network.enter();
+    try {
+      OpenFile file = table.get(descriptor);
+      int result = file == null ? Result.EBADF : file.available();
+      return kernel.traced("ioctl", descriptor, 0, result);
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int poll(int descriptor, int events) {
+    network.enter();
+    try {
+      if (descriptor < 0) {
+        return 0; // an entry that poll(2) passes over
+      }
+      OpenFile file = table.get(descriptor);
+      int result = file == null ? NOT_OPEN : file.readiness() & (events | Epoll.ERR | Epoll.HUP);
+      return kernel.traced("poll", descriptor, events, result);
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public long descriptorLimit(boolean hard) {
+    return hard ? kernel.hardLimit() : table.limit();
+  }
+}

@@ -1,0 +1,269 @@
+package dev.selkie.simulation;
+
+import dev.selkie.kernel.Clock;
+import dev.selkie.kernel.Epoll;
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.Facility;
+import dev.selkie.kernel.Files;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Names;
+import dev.selkie.kernel.Sockets;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A kernel in Java: one host of a {@link SimulatedNetwork}, with its own descriptors and addresses.
+ *
+ * <p>It answers what the manual pages of its system say, and on Linux what Linux 6 does; the manual
+ * page docs/simulation.md tells what it models and what it does not. Descriptors 0, 1 and 2 are
+ * open and stand for the null device.
+ *
+ * <p><b>Concurrency.</b> On a threaded network any number of threads may use it; on a stepping one
+ * the network's one thread does.
+ */
+public final class SimulatedKernel implements Kernel {
+  /** The first number that is free when a host starts. */
+  static final int FIRST_FREE = 3;
+
+  private final SimulatedNetwork network;
+  private final SimulatedSystem system;
+  private final String name;
+  private final long hardLimit;
+  private final Set<Facility> facilities;
+  private final DescriptorTable table;
+  private final SimulatedFiles files;
+  private final SimulatedSockets sockets;
+  private final SimulatedEpoll epoll;
+  private final Clock clock;
+  private final Names names;
+
+  private SimulatedKernel(Builder builder) {
+    this.network = builder.network == null ? SimulatedNetwork.stepping() : builder.network;
+    this.system = builder.system;
+    this.name = builder.name;
+    this.hardLimit = builder.hardLimit;
+    this.facilities = facilities(system);
+    this.table = new DescriptorTable(builder.limit);
+    for (int number = 0; number < FIRST_FREE; number++) {
+      table.add(OrdinaryFile.nullDevice(this));
+    }
+    this.files = new SimulatedFiles(this);
+    this.sockets = new SimulatedSockets(this);
+    this.epoll = new SimulatedEpoll(this);
+    this.clock = new SimulatedClock(this);
+    this.names = new SimulatedNames(this);
+    network.internet().add(this, builder.addresses);
+  }
+
+  /** A host with settings of its own. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** A Linux host of a stepping network of its own, which takes no freedom. */
+  public static SimulatedKernel stepping() {
+    return builder().build();
+  }
+
+  /** A Linux host of a threaded network of its own, which takes no freedom. */
+  public static SimulatedKernel threaded() {
+    return builder().network(SimulatedNetwork.threaded()).build();
+  }
+
+  private static Set<Facility> facilities(SimulatedSystem system) {
+    Set<Facility> found = EnumSet.of(Facility.ATOMIC_CLOEXEC);
+    if (system.isLinux()) {
+      found.add(Facility.EPOLL);
+      found.add(Facility.EPOLL_PWAIT2);
+      found.add(Facility.EVENTFD);
+    }
+    return Collections.unmodifiableSet(found);
+  }
+
+  /** The network that the host is part of. */
+  public SimulatedNetwork network() {
+    return network;
+  }
+
+  /** The host's name, by which other hosts of the network resolve its addresses. */
+  public String hostName() {
+    return name;
+  }
+
+  /**
+   * Opens a regular file with contents of its own, the stand-in for open(2).
+   *
+   * @return its descriptor, or EMFILE
+   */
+  public int openFile(byte[] contents) {
+    network.enter();
+    try {
+      return table.add(OrdinaryFile.of(this, contents));
+    } finally {
+      network.exit();
+    }
+  }
+
+  /**
+   * What is open beyond the first three numbers, {@code 3=epoll, 4=tcp}; empty for nothing. A test
+   * compares it before and after.
+   */
+  public String openDescriptors() {
+    network.enter();
+    try {
+      return table.describe(FIRST_FREE);
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public String name() {
+    return system.label();
+  }
+
+  @Override
+  public String description() {
+    return "simulated %s, host %s".formatted(system.label(), name);
+  }
+
+  @Override
+  public Set<Facility> facilities() {
+    return facilities;
+  }
+
+  @Override
+  public int nativeErrno(Errno errno) {
+    return errno.number();
+  }
+
+  @Override
+  public Files files() {
+    return files;
+  }
+
+  @Override
+  public Sockets sockets() {
+    return sockets;
+  }
+
+  @Override
+  public Epoll epoll() {
+    return system.isLinux() ? epoll : Kernel.super.epoll();
+  }
+
+  @Override
+  public Clock clock() {
+    return clock;
+  }
+
+  @Override
+  public Names names() {
+    return names;
+  }
+
+  @Override
+  public String toString() {
+    return description();
+  }
+
+  SimulatedSystem system() {
+    return system;
+  }
+
+  DescriptorTable table() {
+    return table;
+  }
+
+  long hardLimit() {
+    return hardLimit;
+  }
+
+  /** Whether calls are to be traced. */
+  boolean isTraced() {
+    return network.isTraced();
+  }
+
+  /** Traces a call if asked, and hands its result on. */
+  long traced(String call, int descriptor, long argument, long result) {
+    if (network.isTraced()) {
+      network.trace(
+          name, call + "(" + descriptor + ", " + argument + ") = " + Results.text(result));
+    }
+    return result;
+  }
+
+  int traced(String call, int descriptor, long argument, int result) {
+    return (int) traced(call, descriptor, argument, (long) result);
+  }
+
+  /** The settings of a host. Unless set: Linux, a stepping network of its own, 1024 descriptors. */
+  public static final class Builder {
+    private static final int DEFAULT_LIMIT = 1024;
+    private static final long DEFAULT_HARD_LIMIT = 1 << 20;
+
+    private final List<InetAddress> addresses = new ArrayList<>();
+    private @Nullable SimulatedNetwork network;
+    private SimulatedSystem system = SimulatedSystem.LINUX;
+    private String name = "localhost";
+    private int limit = DEFAULT_LIMIT;
+    private long hardLimit = DEFAULT_HARD_LIMIT;
+
+    private Builder() {}
+
+    /** The network that the host joins. */
+    public Builder network(SimulatedNetwork network) {
+      this.network = Objects.requireNonNull(network, "network");
+      return this;
+    }
+
+    /** The system whose manual pages it follows. */
+    public Builder system(SimulatedSystem system) {
+      this.system = Objects.requireNonNull(system, "system");
+      return this;
+    }
+
+    /** The host's name in the trace, in messages and for other hosts. */
+    public Builder name(String name) {
+      this.name = Objects.requireNonNull(name, "name");
+      return this;
+    }
+
+    /**
+     * An address at which other hosts reach it, beside 127.0.0.0/8 and ::1, which each host has.
+     */
+    public Builder address(InetAddress address) {
+      addresses.add(Objects.requireNonNull(address, "address"));
+      return this;
+    }
+
+    /**
+     * How many descriptors it may have, RLIMIT_NOFILE.
+     *
+     * @throws IllegalArgumentException if that is fewer than the first three
+     */
+    public Builder descriptorLimit(int descriptors) {
+      if (descriptors < FIRST_FREE) {
+        throw new IllegalArgumentException("a limit of " + descriptors + " descriptors");
+      }
+      this.limit = descriptors;
+      this.hardLimit = Math.max(hardLimit, descriptors);
+      return this;
+    }
+
+    /**
+     * Makes the host.
+     *
+     * @throws IllegalArgumentException if another host of the network has one of its addresses
+     */
+    public SimulatedKernel build() {
+      return new SimulatedKernel(this);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package dev.selkie.simulation;
+
+/**
+ * Something that a stepping {@link SimulatedNetwork} drives in turns on its one thread: a loop over
+ * an event queue of a simulated host.
+ */
+public interface Stepped {
+  /**
+   * Does what can be done now, without waiting.
+   *
+   * @return whether it did anything; false tells that only time, or somebody else, brings it on
+   */
+  boolean step();
+
+  /** Nanoseconds to its next deadline, 0 if that is due, or a negative number for none. */
+  long nanosToNextDeadline();
+}
