@@ -1,9 +1,13 @@
 package dev.selkie;
 
+import dev.selkie.backend.Backend;
 import dev.selkie.backend.EpollBackend;
+import dev.selkie.backend.KqueueBackend;
+import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Kernel;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +31,8 @@ public final class EventQueueBuilder<A> {
   }
 
   /**
-   * The backend by name; the property {@code dev.selkie.backend} or else the system's best unless
-   * set. Here: {@code epoll}.
+   * The backend by name, {@code epoll} or {@code kqueue}; the property {@code dev.selkie.backend},
+   * or else the one that the kernel was found to have, unless set.
    */
   public EventQueueBuilder<A> backend(String name) {
     this.backend = Objects.requireNonNull(name, "name");
@@ -56,11 +60,24 @@ public final class EventQueueBuilder<A> {
    */
   public EventQueue<A> open() throws IOException {
     Kernel host = kernel == null ? Kernel.current() : kernel;
-    String name = backend == null ? System.getProperty("dev.selkie.backend", "epoll") : backend;
-    if (!name.equals("epoll")) {
-      throw new IllegalArgumentException(
-          "no backend is called " + name + " (dev.selkie.backend): there is epoll");
-    }
-    return new EventQueue<>(host, EpollBackend.open(host, batch), batch);
+    return new EventQueue<>(host, backend(host), batch);
+  }
+
+  private Backend backend(Kernel host) throws IOException {
+    String property = System.getProperty("dev.selkie.backend");
+    String name = backend != null ? backend : property != null ? property : best(host);
+    return switch (name) {
+      case "epoll" -> EpollBackend.open(host, batch);
+      case "kqueue" -> KqueueBackend.open(host, batch);
+      default ->
+          throw new IllegalArgumentException(
+              "no backend is called " + name + " (dev.selkie.backend): there are epoll and kqueue");
+    };
+  }
+
+  /** What the kernel was found to have; epoll's own error tells of a kernel that has none. */
+  private static String best(Kernel host) {
+    Set<Facility> found = host.facilities();
+    return !found.contains(Facility.EPOLL) && found.contains(Facility.KQUEUE) ? "kqueue" : "epoll";
   }
 }

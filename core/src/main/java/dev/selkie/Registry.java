@@ -107,8 +107,8 @@ final class Registry<A> {
       throws IOException {
     assert lock.isHeldByCurrentThread();
     DescriptorLifetime lifetime = registration.lifetime();
-    int bits = registration.interestBits();
-    if (holder != null && (isSilent(holder.interestBits()) || isSilent(bits))) {
+    int bits = asked(registration, registration.interestBits());
+    if (holder != null && (isSilent(asked(holder, holder.interestBits())) || isSilent(bits))) {
       // The system is not told of interest in nothing, so it cannot say whose the number is.
       throw taken(lifetime, holder);
     }
@@ -182,7 +182,9 @@ final class Registry<A> {
       return 0;
     }
     int number = registration.lifetime().number();
-    int result = backend.modify(number, before, after, registration.token());
+    int result =
+        backend.modify(
+            number, asked(registration, before), asked(registration, after), registration.token());
     if (result == Result.EPERM) {
       alwaysReady.add(registration);
       tellWaiter();
@@ -203,7 +205,7 @@ final class Registry<A> {
       }
       forget(registration);
       // A number that was closed behind our back answers ENOENT or EBADF, and is nobody's.
-      backend.remove(lifetime.number(), registration.interestBits());
+      backend.remove(lifetime.number(), asked(registration, registration.interestBits()));
       lifetime.release();
     } finally {
       lock.unlock();
@@ -240,6 +242,11 @@ final class Registry<A> {
     }
   }
 
+  /** What the system is asked for: a queue is never writable, and kqueue refuses to look. */
+  private static int asked(Registration<?> registration, int interest) {
+    return registration.source() instanceof EventQueue ? interest & ~Readiness.WRITABLE : interest;
+  }
+
   private static boolean isSilent(int interest) {
     return (interest & Readiness.CONDITIONS) == 0;
   }
@@ -266,7 +273,7 @@ final class Registry<A> {
         }
         forget(registration);
         if (delete || backend.removesBeforeClose()) {
-          backend.remove(ending.number(), registration.interestBits());
+          backend.remove(ending.number(), asked(registration, registration.interestBits()));
         }
       } finally {
         lock.unlock();
@@ -279,7 +286,10 @@ final class Registry<A> {
       try {
         Registration<A> registration = slots.ofNumber(replaced.number());
         if (registration != null && registration.lifetime() == replaced) {
-          backend.add(replaced.number(), registration.interestBits(), registration.token());
+          backend.add(
+              replaced.number(),
+              asked(registration, registration.interestBits()),
+              registration.token());
         }
       } finally {
         lock.unlock();
@@ -323,7 +333,8 @@ final class Registry<A> {
   /** Adds a registration to a fresh queue; one that the system does not take again has ended. */
   private void addAnew(Registration<A> registration) {
     int number = registration.lifetime().number();
-    int result = backend.add(number, registration.interestBits(), registration.token());
+    int result =
+        backend.add(number, asked(registration, registration.interestBits()), registration.token());
     if (result < 0 && result != Result.EPERM) {
       forget(registration);
     }

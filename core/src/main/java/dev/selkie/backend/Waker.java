@@ -44,6 +44,12 @@ final class Waker {
     if (counter == Result.EMFILE) {
       throw new SystemCallException("eventfd", "waker", counter, kernel);
     }
+    return openPipe(kernel);
+  }
+
+  /** A waker by a pipe, whatever else the system has. */
+  static Waker openPipe(Kernel kernel) throws IOException {
+    Files files = kernel.files();
     int[] ends = new int[2];
     int result = files.pipe(ends);
     if (result < 0) {

@@ -81,7 +81,7 @@ public interface Kqueue {
     return Result.ENOSYS;
   }
 
-  /** Whether every version of the system that this kernel may run on has the filter. */
+  /** Whether every version of the system has the filter, and it is known to work there. */
   default boolean has(int filter) {
     return false;
   }

@@ -26,6 +26,12 @@ public final class Result {
   /** Not permitted: for {@code epoll_ctl}, the file is always ready. */
   public static final int EPERM = -1;
 
+  /** No memory left in the kernel. */
+  public static final int ENOMEM = -12;
+
+  /** The other end of the pipe is gone. */
+  public static final int EPIPE = -32;
+
   /** An argument that the system does not take. */
   public static final int EINVAL = -22;
 

@@ -12,33 +12,52 @@ import org.jspecify.annotations.Nullable;
 
 /** Socket addresses in the system's layout. */
 final class AddressCodec {
-  private static final Profile PROFILE = Profile.current();
-  private static final boolean LENGTH_BYTE = PROFILE.quirk("sockaddr_length_byte");
-  private static final int AF_INET = PROFILE.constant("AF_INET");
-  private static final int AF_INET6 = PROFILE.constant("AF_INET6");
+  /** Addresses of the running system. */
+  static final AddressCodec SYSTEM = new AddressCodec(Profile.current());
+
   private static final int V4_BYTES = 4;
   private static final int V6_BYTES = 16;
-  private static final int V4_SIZE = PROFILE.size("sockaddr_in");
-  private static final int V4_PORT = PROFILE.offset("sockaddr_in", "sin_port");
-  private static final int V4_ADDRESS = PROFILE.offset("sockaddr_in", "sin_addr");
-  private static final int V6_SIZE = PROFILE.size("sockaddr_in6");
-  private static final int V6_PORT = PROFILE.offset("sockaddr_in6", "sin6_port");
-  private static final int V6_ADDRESS = PROFILE.offset("sockaddr_in6", "sin6_addr");
-  private static final int V6_SCOPE = PROFILE.offset("sockaddr_in6", "sin6_scope_id");
   private static final ValueLayout.OfShort PORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-  /** How much memory any address takes. */
-  static final int CAPACITY = PROFILE.size("sockaddr_storage");
+  private final boolean lengthByte;
+  private final int familyV4;
+  private final int familyV6;
+  private final int sizeV4;
+  private final int portV4;
+  private final int addressV4;
+  private final int sizeV6;
+  private final int portV6;
+  private final int addressV6;
+  private final int scopeV6;
+  private final int capacity;
 
-  private AddressCodec() {}
+  /** Addresses of the system that a profile describes. */
+  AddressCodec(Profile profile) {
+    this.lengthByte = profile.quirk("sockaddr_length_byte");
+    this.familyV4 = profile.constant("AF_INET");
+    this.familyV6 = profile.constant("AF_INET6");
+    this.sizeV4 = profile.size("sockaddr_in");
+    this.portV4 = profile.offset("sockaddr_in", "sin_port");
+    this.addressV4 = profile.offset("sockaddr_in", "sin_addr");
+    this.sizeV6 = profile.size("sockaddr_in6");
+    this.portV6 = profile.offset("sockaddr_in6", "sin6_port");
+    this.addressV6 = profile.offset("sockaddr_in6", "sin6_addr");
+    this.scopeV6 = profile.offset("sockaddr_in6", "sin6_scope_id");
+    this.capacity = profile.size("sockaddr_storage");
+  }
+
+  /** How much memory any address takes. */
+  int capacity() {
+    return capacity;
+  }
 
   /**
    * Writes an address to the start of the memory and returns its length.
    *
    * @throws IllegalArgumentException for an unresolved address or one that is not of the Internet
    */
-  static int encode(SocketAddress address, MemorySegment memory) {
+  int encode(SocketAddress address, MemorySegment memory) {
     if (!(address instanceof InetSocketAddress internet)) {
       throw new IllegalArgumentException("no Internet address: " + address);
     }
@@ -48,35 +67,35 @@ final class AddressCodec {
     }
     byte[] bytes = host.getAddress();
     boolean v4 = bytes.length == V4_BYTES;
-    int size = v4 ? V4_SIZE : V6_SIZE;
+    int size = v4 ? sizeV4 : sizeV6;
     memory.asSlice(0, size).fill((byte) 0);
-    setFamily(memory, v4 ? AF_INET : AF_INET6, size);
-    memory.set(PORT, v4 ? V4_PORT : V6_PORT, (short) internet.getPort());
+    setFamily(memory, v4 ? familyV4 : familyV6, size);
+    memory.set(PORT, v4 ? portV4 : portV6, (short) internet.getPort());
     MemorySegment.copy(
-        bytes, 0, memory, ValueLayout.JAVA_BYTE, v4 ? V4_ADDRESS : V6_ADDRESS, bytes.length);
+        bytes, 0, memory, ValueLayout.JAVA_BYTE, v4 ? addressV4 : addressV6, bytes.length);
     if (host instanceof Inet6Address v6) {
-      memory.set(ValueLayout.JAVA_INT_UNALIGNED, V6_SCOPE, v6.getScopeId());
+      memory.set(ValueLayout.JAVA_INT_UNALIGNED, scopeV6, v6.getScopeId());
     }
     return size;
   }
 
   /** Reads an address of a length, or null if it is of another family. */
-  static @Nullable SocketAddress decode(MemorySegment memory, int length) {
-    if (length < V4_SIZE) {
+  @Nullable SocketAddress decode(MemorySegment memory, int length) {
+    if (length < sizeV4) {
       return null;
     }
     int family = family(memory);
-    if (family == AF_INET) {
-      return decode(memory, V4_PORT, V4_ADDRESS, V4_BYTES, 0);
+    if (family == familyV4) {
+      return decode(memory, portV4, addressV4, V4_BYTES, 0);
     }
-    if (family == AF_INET6) {
-      int scope = memory.get(ValueLayout.JAVA_INT_UNALIGNED, V6_SCOPE);
-      return decode(memory, V6_PORT, V6_ADDRESS, V6_BYTES, scope);
+    if (family == familyV6) {
+      int scope = memory.get(ValueLayout.JAVA_INT_UNALIGNED, scopeV6);
+      return decode(memory, portV6, addressV6, V6_BYTES, scope);
     }
     return null;
   }
 
-  private static SocketAddress decode(
+  private SocketAddress decode(
       MemorySegment memory, int portOffset, int addressOffset, int length, int scope) {
     byte[] bytes = new byte[length];
     MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, addressOffset, bytes, 0, length);
@@ -92,8 +111,8 @@ final class AddressCodec {
     }
   }
 
-  private static void setFamily(MemorySegment memory, int family, int size) {
-    if (LENGTH_BYTE) {
+  private void setFamily(MemorySegment memory, int family, int size) {
+    if (lengthByte) {
       memory.set(ValueLayout.JAVA_BYTE, 0, (byte) size);
       memory.set(ValueLayout.JAVA_BYTE, 1, (byte) family);
     } else {
@@ -101,8 +120,8 @@ final class AddressCodec {
     }
   }
 
-  private static int family(MemorySegment memory) {
-    return LENGTH_BYTE
+  private int family(MemorySegment memory) {
+    return lengthByte
         ? Byte.toUnsignedInt(memory.get(ValueLayout.JAVA_BYTE, 1))
         : Short.toUnsignedInt(memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, 0));
   }

@@ -19,14 +19,19 @@ final class NativeCall {
 
   /** Calls a function that returns an int: the result, or the negative canonical error. */
   static int callInt(
-      MethodHandle function, CallState state, long a, long b, long c, long d, long e) {
+      MethodHandle function, CallState state, long a, long b, long c, long d, long e, long f) {
     int result;
     try {
-      result = (int) (long) function.invokeExact(state.capture, a, b, c, d, e, 0L);
+      result = (int) (long) function.invokeExact(state.capture, a, b, c, d, e, f);
     } catch (Throwable t) {
       throw impossible(t);
     }
     return result < 0 ? state.error() : result;
+  }
+
+  static int callInt(
+      MethodHandle function, CallState state, long a, long b, long c, long d, long e) {
+    return callInt(function, state, a, b, c, d, e, 0);
   }
 
   static int callInt(MethodHandle function, CallState state, long a, long b, long c) {

@@ -1,9 +1,11 @@
 package dev.selkie.kernel.ffm;
 
 import dev.selkie.kernel.Files;
+import dev.selkie.kernel.Result;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Files} by the C library. */
@@ -15,8 +17,12 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   private static final MethodHandle READV = Native.function(PART, "readv");
   private static final MethodHandle WRITEV = Native.function(PART, "writev");
   private static final MethodHandle CLOSE = Native.function(PART, "close");
-  private static final MethodHandle PIPE2 = Native.function(PART, "pipe2");
-  private static final MethodHandle DUP3 = Native.function(PART, "dup3");
+  private static final @Nullable MethodHandle PIPE2 = Native.optional(PART, "pipe2");
+  private static final @Nullable MethodHandle PIPE =
+      PIPE2 == null ? Native.function(PART, "pipe") : null;
+  private static final @Nullable MethodHandle DUP3 = Native.optional(PART, "dup3");
+  private static final @Nullable MethodHandle DUP2 =
+      DUP3 == null ? Native.function(PART, "dup2") : null;
   private static final MethodHandle POLL = Native.function(PART, "poll");
   private static final MethodHandle GETRLIMIT = Native.function(PART, "getrlimit");
   private static final MethodHandle FCNTL = Native.variadic(PART, "fcntl");
@@ -26,6 +32,8 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   private static final int O_CLOEXEC = PROFILE.constant("O_CLOEXEC");
   private static final int F_GETFL = PROFILE.constant("F_GETFL");
   private static final int F_SETFL = PROFILE.constant("F_SETFL");
+  private static final int F_SETFD = PROFILE.constant("F_SETFD");
+  private static final int FD_CLOEXEC = PROFILE.constant("FD_CLOEXEC");
   private static final int F_DUPFD_CLOEXEC = PROFILE.constant("F_DUPFD_CLOEXEC");
 
   @Override
@@ -57,11 +65,63 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   public int pipe(int[] ends) {
     CallState state = CallState.enter();
     MemorySegment memory = state.scratch();
-    int result = NativeCall.callInt(PIPE2, state, memory.address(), O_NONBLOCK | O_CLOEXEC, 0);
+    int result =
+        PIPE2 == null
+            ? NativeCall.callInt(Objects.requireNonNull(PIPE), state, memory.address(), 0, 0)
+            : NativeCall.callInt(PIPE2, state, memory.address(), O_NONBLOCK | O_CLOEXEC, 0);
     ends[0] = memory.get(ValueLayout.JAVA_INT, 0);
     ends[1] = memory.get(ValueLayout.JAVA_INT, Integer.BYTES);
     state.exit();
-    return result;
+    return result < 0 || PIPE2 != null ? result : settleBoth(ends);
+  }
+
+  /** Sets up two descriptors that were made without flags; on failure both are closed. */
+  static int settleBoth(int[] ends) {
+    int first = settle(ends[0]);
+    if (first < 0) {
+      call(CLOSE, ends[1], 0, 0);
+      return first;
+    }
+    int second = settle(ends[1]);
+    if (second < 0) {
+      call(CLOSE, ends[0], 0, 0);
+      return second;
+    }
+    return 0;
+  }
+
+  /**
+   * Makes a descriptor close-on-exec and non-blocking, where the system could not at its creation.
+   *
+   * @return the descriptor; on failure it is closed and the result is the error
+   */
+  static int settle(int descriptor) {
+    int closing = closeOnExec(descriptor);
+    if (closing < 0) {
+      return closing;
+    }
+    int result = nonBlocking(descriptor, true);
+    return result < 0 ? abandon(descriptor, result) : descriptor;
+  }
+
+  /**
+   * Makes a descriptor close-on-exec. A child that another thread starts in between has it.
+   *
+   * @param descriptor what a call returned: an error passes through
+   * @return the descriptor; on failure it is closed and the result is the error
+   */
+  static int closeOnExec(int descriptor) {
+    if (descriptor < 0) {
+      return descriptor;
+    }
+    int result = variadic(FCNTL, descriptor, F_SETFD, FD_CLOEXEC);
+    return result < 0 ? abandon(descriptor, result) : descriptor;
+  }
+
+  /** Closes a descriptor that could not be set up, and returns why. */
+  static int abandon(int descriptor, int error) {
+    call(CLOSE, descriptor, 0, 0);
+    return error;
   }
 
   @Override
@@ -71,11 +131,26 @@ final class NativeFiles extends NativeStreamCalls implements Files {
 
   @Override
   public int duplicateTo(int descriptor, int number) {
-    return call(DUP3, descriptor, number, O_CLOEXEC);
+    if (DUP3 != null) {
+      return call(DUP3, descriptor, number, O_CLOEXEC);
+    }
+    if (descriptor == number) {
+      return Result.EINVAL; // as dup3(2) has it
+    }
+    int result = call(Objects.requireNonNull(DUP2), descriptor, number, 0);
+    if (result < 0) {
+      return result;
+    }
+    int closing = variadic(FCNTL, number, F_SETFD, FD_CLOEXEC);
+    return closing < 0 ? closing : result;
   }
 
   @Override
   public int setNonBlocking(int descriptor, boolean nonBlocking) {
+    return nonBlocking(descriptor, nonBlocking);
+  }
+
+  private static int nonBlocking(int descriptor, boolean nonBlocking) {
     int flags = variadic(FCNTL, descriptor, F_GETFL, 0);
     if (flags < 0) {
       return flags;
@@ -92,13 +167,11 @@ final class NativeFiles extends NativeStreamCalls implements Files {
 
   @Override
   public int eventfd(int initial) {
-    return EVENTFD == null
-        ? dev.selkie.kernel.Result.ENOSYS
-        : call(
-            EVENTFD,
-            initial,
-            PROFILE.constant("EFD_CLOEXEC") | PROFILE.constant("EFD_NONBLOCK"),
-            0);
+    if (EVENTFD == null || !PROFILE.has("EFD_CLOEXEC")) {
+      return Result.ENOSYS;
+    }
+    int flags = PROFILE.constant("EFD_CLOEXEC") | PROFILE.constant("EFD_NONBLOCK");
+    return call(EVENTFD, initial, flags, 0);
   }
 
   @Override
@@ -107,7 +180,7 @@ final class NativeFiles extends NativeStreamCalls implements Files {
     MemorySegment memory = state.scratch();
     int result =
         NativeCall.callVariadic(
-            IOCTL, state, descriptor, PROFILE.constant("FIONREAD"), memory.address());
+            IOCTL, state, descriptor, PROFILE.unsignedConstant("FIONREAD"), memory.address());
     int bytes = memory.get(ValueLayout.JAVA_INT, 0);
     state.exit();
     return result < 0 ? result : bytes;

@@ -6,6 +6,7 @@ import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Kqueue;
 import dev.selkie.kernel.Names;
 import dev.selkie.kernel.Sockets;
 import java.lang.invoke.MethodHandle;
@@ -30,10 +31,6 @@ public final class NativeKernel implements Kernel {
    */
   public static Kernel open() {
     Profile profile = Profile.current();
-    if (!profile.has("epoll_create1")) {
-      throw new IllegalStateException(
-          "this version runs on Linux: its profile of " + profile.system() + " has no calls yet");
-    }
     Native.requireAccess();
     return new NativeKernel(profile);
   }
@@ -49,6 +46,10 @@ public final class NativeKernel implements Kernel {
 
   private static final class EpollPart {
     static final NativeEpoll EPOLL = new NativeEpoll();
+  }
+
+  private static final class KqueuePart {
+    static final Kqueue KQUEUE = ProfileKqueue.of(Profile.current(), new NativeKevent());
   }
 
   private static final class FacilitiesPart {
@@ -96,6 +97,11 @@ public final class NativeKernel implements Kernel {
   }
 
   @Override
+  public Kqueue kqueue() {
+    return profile.has("kqueue") ? KqueuePart.KQUEUE : Kernel.super.kqueue();
+  }
+
+  @Override
   public Clock clock() {
     return clock;
   }
@@ -118,6 +124,9 @@ public final class NativeKernel implements Kernel {
         }
         FilesPart.FILES.close(queue);
       }
+    }
+    if (profile.has("kqueue") && opens(KqueuePart.KQUEUE.create())) {
+      found.add(Facility.KQUEUE);
     }
     int[] ends = new int[2];
     if (profile.has("pipe2") && opens(FilesPart.FILES.pipe(ends) < 0 ? -1 : ends[0])) {

@@ -23,7 +23,9 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
   private static final MethodHandle SOCKETPAIR = Native.function(PART, "socketpair");
   private static final MethodHandle BIND = Native.function(PART, "bind");
   private static final MethodHandle LISTEN = Native.function(PART, "listen");
-  private static final MethodHandle ACCEPT4 = Native.function(PART, "accept4");
+  private static final @Nullable MethodHandle ACCEPT4 = Native.optional(PART, "accept4");
+  private static final MethodHandle ACCEPT =
+      ACCEPT4 == null ? Native.function(PART, "accept") : ACCEPT4;
   private static final MethodHandle CONNECT = Native.function(PART, "connect");
   private static final MethodHandle SHUTDOWN = Native.function(PART, "shutdown");
   private static final MethodHandle GETSOCKNAME = Native.function(PART, "getsockname");
@@ -31,11 +33,19 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
   private static final MethodHandle SETSOCKOPT = Native.function(PART, "setsockopt");
   private static final MethodHandle GETSOCKOPT = Native.function(PART, "getsockopt");
 
-  private static final int MSG_NOSIGNAL = PROFILE.constant("MSG_NOSIGNAL");
+  /** 0 where not every version has it; SO_NOSIGPIPE is set there instead. */
+  private static final int MSG_NOSIGNAL =
+      PROFILE.quirk("msg_nosignal") ? PROFILE.constant("MSG_NOSIGNAL") : 0;
+
+  private static final boolean SET_NOSIGPIPE =
+      MSG_NOSIGNAL == 0 && PROFILE.hasOption("SO_NOSIGPIPE");
   private static final int MSG_PEEK = PROFILE.constant("MSG_PEEK");
   private static final int MSG_OOB = PROFILE.constant("MSG_OOB");
+
+  /** The flags of socket(2), socketpair(2) and accept4(2); 0 where they are set afterwards. */
   private static final int NEW_FLAGS =
-      PROFILE.constant("SOCK_NONBLOCK") | PROFILE.constant("SOCK_CLOEXEC");
+      PROFILE.find("SOCK_NONBLOCK").orElse(0) | PROFILE.find("SOCK_CLOEXEC").orElse(0);
+
   private static final int MSGHDR_SIZE = PROFILE.size("msghdr");
   private static final int MSG_IOV = PROFILE.offset("msghdr", "msg_iov");
   private static final int MSG_IOVLEN = PROFILE.offset("msghdr", "msg_iovlen");
@@ -43,6 +53,12 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
   private static final int LINGER_ON = PROFILE.offset("linger", "l_onoff");
   private static final int LINGER_SECONDS = PROFILE.offset("linger", "l_linger");
   private static final int LINGER_SIZE = PROFILE.size("linger");
+
+  /** SO_LINGER counts clock ticks on macOS. */
+  private static final String LINGER =
+      PROFILE.hasOption("SO_LINGER_SEC") ? "SO_LINGER_SEC" : "SO_LINGER";
+
+  private static final AddressCodec ADDRESSES = AddressCodec.SYSTEM;
 
   @Override
   long read(CallState state, int descriptor, long address, long length) {
@@ -80,7 +96,8 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
 
   @Override
   public int socket(Domain domain, Type type) {
-    return call(SOCKET, number(domain), number(type) | NEW_FLAGS, 0);
+    int made = call(SOCKET, number(domain), number(type) | NEW_FLAGS, 0);
+    return complete(made, NEW_FLAGS != 0);
   }
 
   @Override
@@ -99,7 +116,46 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
     ends[0] = memory.get(ValueLayout.JAVA_INT, 0);
     ends[1] = memory.get(ValueLayout.JAVA_INT, Integer.BYTES);
     state.exit();
+    if (result < 0) {
+      return result;
+    }
+    int settled = NEW_FLAGS == 0 ? NativeFiles.settleBoth(ends) : result;
+    return settled < 0 ? settled : silenceBoth(ends);
+  }
+
+  /** Gives a new socket what the system did not give it; on failure it is closed. */
+  private static int complete(int made, boolean settled) {
+    if (made < 0) {
+      return made;
+    }
+    int result = settled ? made : NativeFiles.settle(made);
+    if (result < 0) {
+      return result;
+    }
+    int silenced = silence(made);
+    return silenced < 0 ? NativeFiles.abandon(made, silenced) : made;
+  }
+
+  private static int silenceBoth(int[] ends) {
+    int first = silence(ends[0]);
+    int result = first < 0 ? first : silence(ends[1]);
+    if (result < 0) {
+      NativeFiles.abandon(ends[0], result);
+      NativeFiles.abandon(ends[1], result);
+    }
     return result;
+  }
+
+  /** No SIGPIPE, where send(2) has no flag for that; macOS refuses it on what is reset already. */
+  private static int silence(int socket) {
+    if (!SET_NOSIGPIPE) {
+      return 0;
+    }
+    CallState state = CallState.enter();
+    state.scratch().set(ValueLayout.JAVA_INT, 0, 1);
+    int result = setOption(state, socket, "SO_NOSIGPIPE", Integer.BYTES);
+    state.exit();
+    return result == Result.EINVAL ? 0 : result;
   }
 
   @Override
@@ -116,7 +172,7 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
     CallState state = CallState.enter();
     try {
       MemorySegment memory = state.scratch();
-      int length = AddressCodec.encode(address, memory);
+      int length = ADDRESSES.encode(address, memory);
       return NativeCall.callInt(function, state, descriptor, memory.address(), length);
     } finally {
       state.exit();
@@ -130,7 +186,8 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
 
   @Override
   public int accept(int descriptor, @Nullable AddressBuffer peer) {
-    return callForAddress(ACCEPT4, descriptor, peer, NEW_FLAGS);
+    int flags = ACCEPT4 == null ? 0 : NEW_FLAGS;
+    return complete(callForAddress(ACCEPT, descriptor, peer, flags), flags != 0);
   }
 
   @Override
@@ -151,13 +208,13 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
       result = NativeCall.callInt(function, state, descriptor, 0, 0, flags, 0);
     } else {
       MemorySegment memory = state.scratch();
-      memory.set(ValueLayout.JAVA_INT, AddressCodec.CAPACITY, AddressCodec.CAPACITY);
+      memory.set(ValueLayout.JAVA_INT, ADDRESSES.capacity(), ADDRESSES.capacity());
       long at = memory.address();
       result =
-          NativeCall.callInt(function, state, descriptor, at, at + AddressCodec.CAPACITY, flags, 0);
+          NativeCall.callInt(function, state, descriptor, at, at + ADDRESSES.capacity(), flags, 0);
       if (result >= 0) {
-        int length = memory.get(ValueLayout.JAVA_INT, AddressCodec.CAPACITY);
-        address.set(AddressCodec.decode(memory, length));
+        int length = memory.get(ValueLayout.JAVA_INT, ADDRESSES.capacity());
+        address.set(ADDRESSES.decode(memory, length));
       }
     }
     state.exit();
@@ -216,7 +273,7 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
     } else {
       memory.set(ValueLayout.JAVA_INT, 0, value);
     }
-    int result = setOption(state, descriptor, option, length);
+    int result = setOption(state, descriptor, name(option), length);
     state.exit();
     return result;
   }
@@ -229,17 +286,22 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
     }
     CallState state = CallState.enter();
     MemorySegment.copy(bytes, 0, state.scratch(), ValueLayout.JAVA_BYTE, 0, bytes.length);
-    int result = setOption(state, descriptor, option, bytes.length);
+    int result = setOption(state, descriptor, name(option), bytes.length);
     state.exit();
     return result;
   }
 
-  private static int setOption(CallState state, int descriptor, SocketOption option, int length) {
-    if (!PROFILE.hasOption(option.name())) {
+  /** What the profile calls an option. */
+  private static String name(SocketOption option) {
+    return option == SocketOption.SO_LINGER ? LINGER : option.name();
+  }
+
+  private static int setOption(CallState state, int descriptor, String option, int length) {
+    if (!PROFILE.hasOption(option)) {
       return Result.ENOPROTOOPT;
     }
-    int level = PROFILE.optionLevel(option.name());
-    int name = PROFILE.optionName(option.name());
+    int level = PROFILE.optionLevel(option);
+    int name = PROFILE.optionName(option);
     long value = state.scratch().address();
     return NativeCall.callInt(SETSOCKOPT, state, descriptor, level, name, value, length);
   }
@@ -281,7 +343,8 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
 
   /** Asks for an option, left at the start of the scratch space, and returns its length. */
   private static int getOption(CallState state, int descriptor, SocketOption option, int capacity) {
-    if (!PROFILE.hasOption(option.name())) {
+    String name = name(option);
+    if (!PROFILE.hasOption(name)) {
       return Result.ENOPROTOOPT;
     }
     MemorySegment memory = state.scratch();
@@ -293,8 +356,8 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
             GETSOCKOPT,
             state,
             descriptor,
-            PROFILE.optionLevel(option.name()),
-            PROFILE.optionName(option.name()),
+            PROFILE.optionLevel(name),
+            PROFILE.optionName(name),
             memory.address(),
             memory.address() + lengthAt);
     return result < 0 ? result : memory.get(ValueLayout.JAVA_INT, lengthAt);

@@ -1,0 +1,47 @@
+package dev.selkie.backend;
+
+import java.util.Arrays;
+
+/** A list of armings, by what the kernel carries of them. Guarded by the backend's lock. */
+final class Armings {
+  private final KnoteTable table;
+  private long[] identities = new long[16];
+  private int size;
+
+  Armings(KnoteTable table) {
+    this.table = table;
+  }
+
+  int size() {
+    return size;
+  }
+
+  long get(int index) {
+    return identities[index];
+  }
+
+  void clear() {
+    size = 0;
+  }
+
+  /** Adds an arming; those that are over make room, so that the list is as long as is live. */
+  void add(long identity) {
+    if (size == identities.length) {
+      dropOver();
+      if (size > identities.length / 2) {
+        identities = Arrays.copyOf(identities, 2 * identities.length);
+      }
+    }
+    identities[size++] = identity;
+  }
+
+  private void dropOver() {
+    int kept = 0;
+    for (int i = 0; i < size; i++) {
+      if (KqueueEvents.isPresent(table, identities[i])) {
+        identities[kept++] = identities[i];
+      }
+    }
+    size = kept;
+  }
+}

@@ -1,0 +1,183 @@
+package dev.selkie.backend;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * What a kqueue was told, by slot and by descriptor number.
+ *
+ * <p>Each add, modify and rearm of a slot is an <i>arming</i> with a number of its own, which the
+ * kernel carries and gives back: an event of an arming that is over is told from one of the present
+ * one, whatever the order in which the kernel, a waiting thread and a modifying thread went.
+ *
+ * <p>Changes are serialized by the backend's lock; {@link #current} and {@link #interest} need
+ * none.
+ */
+final class KnoteTable {
+  /** What {@link #current} says of a slot without a tenant: no generation is as large. */
+  static final int VACANT = Integer.MAX_VALUE;
+
+  /** No slot. */
+  static final int NONE = -1;
+
+  private static final VarHandle CURRENT = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final VarHandle INTEREST = MethodHandles.arrayElementVarHandle(int[].class);
+  private static final int INITIAL = 16;
+
+  /** The kernel may have any of the filters, in any manner. */
+  private static final int UNKNOWN = 1 << 31;
+
+  /** By slot: the number of the present arming above, the tenant's generation below. */
+  private volatile long[] current = vacant(INITIAL);
+
+  private volatile int[] interests = new int[INITIAL];
+
+  // guarded by the backend's lock, by slot
+  private int[] numbers = new int[INITIAL];
+  private int[] applied = new int[INITIAL];
+  private int[] flights = new int[INITIAL];
+  private int[] slotOfNumber = filled(INITIAL);
+
+  /** The slot of a token. */
+  static int slot(long token) {
+    return (int) token;
+  }
+
+  /** The generation in a token, or in what {@link #current} says. */
+  static int generation(long word) {
+    return (int) word;
+  }
+
+  /** The number of the arming in what {@link #current} says. */
+  static int arming(long word) {
+    return (int) (word >>> Integer.SIZE);
+  }
+
+  /** The present arming and the generation of a slot, or one with {@link #VACANT}. */
+  long current(int slot) {
+    long[] words = current;
+    return slot >= 0 && slot < words.length ? (long) CURRENT.getAcquire(words, slot) : VACANT;
+  }
+
+  /** The interest of a slot, of the arming that {@link #current} says before and after. */
+  int interest(int slot) {
+    return (int) INTEREST.getAcquire(interests, slot);
+  }
+
+  /** The slot that a number belongs to, or {@link #NONE}. */
+  int ofNumber(int number) {
+    return number < slotOfNumber.length ? slotOfNumber[number] : NONE;
+  }
+
+  /** The descriptor number of a slot. */
+  int number(int slot) {
+    return numbers[slot];
+  }
+
+  /** Gives a slot a tenant, which nothing is known of in the kernel. */
+  void settle(long token, int number) {
+    int slot = slot(token);
+    if (slot >= numbers.length) {
+      grow(slot + 1);
+    }
+    if (number >= slotOfNumber.length) {
+      int length = slotOfNumber.length;
+      slotOfNumber = Arrays.copyOf(slotOfNumber, larger(length, number + 1));
+      Arrays.fill(slotOfNumber, length, slotOfNumber.length, NONE);
+    }
+    numbers[slot] = number;
+    slotOfNumber[number] = slot;
+    applied[slot] = 0;
+    flights[slot] = 0;
+  }
+
+  /** Begins an arming: events of the one before are nobody's from now on. */
+  void arm(long token, int interest) {
+    int slot = slot(token);
+    int arming = arming(current(slot)) + 1;
+    CURRENT.setVolatile(current, slot, word(arming, VACANT));
+    INTEREST.setVolatile(interests, slot, interest);
+    CURRENT.setVolatile(current, slot, word(arming, (int) (token >>> Integer.SIZE)));
+  }
+
+  /** Ends the tenancy of a slot. */
+  void vacate(int slot) {
+    CURRENT.setVolatile(current, slot, word(arming(current(slot)), VACANT));
+    int number = numbers[slot];
+    if (slotOfNumber[number] == slot) {
+      slotOfNumber[number] = NONE;
+    }
+  }
+
+  /** Whether a slot has a tenant. */
+  boolean isLive(int slot) {
+    return generation(current(slot)) != VACANT;
+  }
+
+  /** The filters that the kernel may have. */
+  int present(int slot) {
+    return isUnknown(slot) ? KnoteFilters.ALL : KnoteFilters.of(applied[slot]);
+  }
+
+  /** Whether the manner of the filters in the kernel is not known. */
+  boolean isUnknown(int slot) {
+    return (applied[slot] & UNKNOWN) != 0;
+  }
+
+  /** The interest that the kernel was last told of. */
+  int applied(int slot) {
+    return applied[slot] & ~UNKNOWN;
+  }
+
+  /** Notes that the kernel has the interest. */
+  void setApplied(int slot, int interest) {
+    applied[slot] = interest;
+  }
+
+  /** Notes that it is not known what the kernel has. */
+  void setUnknown(int slot) {
+    applied[slot] |= UNKNOWN;
+  }
+
+  /** The wait that a change of the slot was last given to. */
+  int flight(int slot) {
+    return flights[slot];
+  }
+
+  void setFlight(int slot, int flight) {
+    flights[slot] = flight;
+  }
+
+  private void grow(int needed) {
+    int length = numbers.length;
+    int capacity = larger(length, needed);
+    numbers = Arrays.copyOf(numbers, capacity);
+    applied = Arrays.copyOf(applied, capacity);
+    flights = Arrays.copyOf(flights, capacity);
+    interests = Arrays.copyOf(interests, capacity);
+    long[] words = Arrays.copyOf(current, capacity);
+    Arrays.fill(words, length, capacity, VACANT);
+    current = words;
+  }
+
+  private static long word(int arming, int generation) {
+    return (long) arming << Integer.SIZE | generation;
+  }
+
+  private static int larger(int length, int needed) {
+    return Math.max(needed, length + (length >> 1));
+  }
+
+  private static int[] filled(int length) {
+    int[] array = new int[length];
+    Arrays.fill(array, NONE);
+    return array;
+  }
+
+  private static long[] vacant(int length) {
+    long[] words = new long[length];
+    Arrays.fill(words, VACANT);
+    return words;
+  }
+}

@@ -1,0 +1,108 @@
+package dev.selkie.backend;
+
+import dev.selkie.kernel.ChangeBatch;
+import dev.selkie.kernel.Kqueue;
+
+/** A list of changes for one call, with the slot that each belongs to. Not thread-safe. */
+final class KqueueChanges {
+  private final ChangeBatch batch;
+  private final int[] slots;
+  private final int extraFlags;
+  private int count;
+
+  /**
+   * An empty list.
+   *
+   * @param extraFlags what every change bears, such as {@link Kqueue#EV_RECEIPT}
+   */
+  KqueueChanges(Kqueue kqueue, int capacity, int extraFlags) {
+    this.batch = kqueue.newChanges(capacity);
+    this.slots = new int[capacity];
+    this.extraFlags = extraFlags;
+  }
+
+  ChangeBatch batch() {
+    return batch;
+  }
+
+  int count() {
+    return count;
+  }
+
+  int room() {
+    return slots.length - count;
+  }
+
+  /** The slot of a change. */
+  int slot(int index) {
+    return slots[index];
+  }
+
+  void clear() {
+    count = 0;
+  }
+
+  /** Adds a filter, enabled, in the manner of an interest. */
+  void add(int slot, int number, int filter, int interest, long token) {
+    put(
+        slot,
+        number,
+        filter,
+        Kqueue.EV_ADD | Kqueue.EV_ENABLE | KnoteFilters.manner(filter, interest),
+        KnoteFilters.notes(filter, interest),
+        KnoteFilters.data(filter, interest),
+        token);
+  }
+
+  /** Adds a filter of reading that tells of the end of file as long as it lasts. */
+  void addLevel(int slot, int number, long token) {
+    put(slot, number, KnoteFilters.READ, Kqueue.EV_ADD | Kqueue.EV_ENABLE, 0, 0, token);
+  }
+
+  /** Removes a filter. */
+  void delete(int slot, int number, int filter, long token) {
+    put(slot, number, filter, Kqueue.EV_DELETE, 0, 0, token);
+  }
+
+  /** Silences a filter. */
+  void disable(int slot, int number, int filter, int interest, long token) {
+    put(
+        slot,
+        number,
+        filter,
+        Kqueue.EV_DISABLE,
+        KnoteFilters.notes(filter, interest),
+        KnoteFilters.data(filter, interest),
+        token);
+  }
+
+  /** Changes nothing, and so tells by its error whether the filter is there. */
+  void ask(int slot, int number, int filter, int interest, long token) {
+    put(
+        slot,
+        number,
+        filter,
+        0,
+        KnoteFilters.notes(filter, interest),
+        KnoteFilters.data(filter, interest),
+        token);
+  }
+
+  /** Makes the changes of a slot harmless: they were laid for a call that has not been made yet. */
+  void revoke(int slot, KqueueWaker waker) {
+    for (int i = 0; i < count; i++) {
+      if (slots[i] == slot) {
+        waker.set(batch, i, Kqueue.EV_CLEAR);
+      }
+    }
+  }
+
+  private void put(int slot, int number, int filter, int flags, int notes, long data, long token) {
+    batch.set(count, number, KnoteFilters.number(filter), flags | extraFlags, notes, data, token);
+    slots[count++] = slot;
+  }
+
+  void close() {
+    batch.close();
+  }
+}
