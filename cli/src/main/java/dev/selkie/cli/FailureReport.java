@@ -1,6 +1,8 @@
 package dev.selkie.cli;
 
 import dev.selkie.EventQueue;
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.SystemCallException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ExecutionException;
 
@@ -64,9 +66,11 @@ final class FailureReport {
       return "mend that file or name another one by -D%s, or leave the property out"
           .formatted(PROFILE);
     }
-    if (root instanceof IllegalArgumentException
-        && isThrownIn(root, QUEUE_BUILDER)
-        && isSet(BACKEND)) {
+    boolean isOfBackend =
+        root instanceof SystemCallException call
+            ? call.errno() == Errno.ENOSYS
+            : root instanceof IllegalArgumentException && isThrownIn(root, QUEUE_BUILDER);
+    if (isOfBackend && isSet(BACKEND)) {
       return "correct -D%s, or leave it out".formatted(BACKEND);
     }
     return null;

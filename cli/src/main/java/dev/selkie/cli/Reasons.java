@@ -2,6 +2,7 @@ package dev.selkie.cli;
 
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
+import java.util.Objects;
 
 /** Failures of the system in words that say what to do. */
 final class Reasons {
@@ -43,6 +44,12 @@ final class Reasons {
           "%s is no address of this machine: choose one with --bind".formatted(place);
       case EMFILE, ENFILE ->
           "no descriptor left (%s): raise the limit with ulimit -n".formatted(e.errno().message());
+      case ENOSYS ->
+          "no queue can be opened (%s); %s"
+              .formatted(
+                  e.getMessage(),
+                  Objects.requireNonNullElse(
+                      FailureReport.advice(e), "selkie doctor says what this machine has"));
       default -> "cannot listen at %s:%d: %s".formatted(place, port, e.getMessage());
     };
   }

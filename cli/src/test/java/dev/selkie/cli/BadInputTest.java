@@ -100,12 +100,34 @@ final class BadInputTest {
           .singleElement()
           .asString()
           .startsWith("selkie: no backend is called teletype")
-          .contains("there is epoll")
+          .contains("epoll")
           .endsWith("; correct -Ddev.selkie.backend, or leave it out");
       assertThat(demo.status()).isEqualTo(1);
       assertThat(Captured.run("doctor").out())
           .anyMatch(line ->
               line.matches("missing +backend +no backend is called teletype.*")
+                  && line.endsWith("; correct -Ddev.selkie.backend, or leave it out"));
+    } finally {
+      System.clearProperty("dev.selkie.backend");
+    }
+  }
+
+  @Test
+  void backendThatTheKernelLacksIsNoMatterOfThePort() {
+    Kernel lacking = failing(SystemCall.EPOLL_CREATE, Errno.ENOSYS);
+    for (String command : new String[] {"demo", "serve echo"}) {
+      Captured run = Kernel.where(lacking).call(() -> Captured.run(command.split(" ", -1)));
+      assertFails(run, "no queue can be opened (epoll_create");
+      assertThat(run.err().getFirst()).endsWith("; selkie doctor says what this machine has");
+    }
+    System.setProperty("dev.selkie.backend", "epoll");
+    try {
+      assertThat(Kernel.where(lacking).call(() -> Captured.run("demo")).err().getFirst())
+          .startsWith("selkie: no queue can be opened (epoll_create")
+          .endsWith("; correct -Ddev.selkie.backend, or leave it out");
+      assertThat(Kernel.where(lacking).call(() -> Captured.run("doctor")).out())
+          .anyMatch(line ->
+              line.startsWith("missing  backend ")
                   && line.endsWith("; correct -Ddev.selkie.backend, or leave it out"));
     } finally {
       System.clearProperty("dev.selkie.backend");
