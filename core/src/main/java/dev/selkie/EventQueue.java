@@ -13,6 +13,7 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operating system's readiness queue: register interest in sources, wait, act on what is ready.
@@ -85,7 +86,7 @@ public final class EventQueue<A> implements Source {
   private final Kernel kernel;
   private final Clock clock;
   private final Backend backend;
-  private final Descriptor descriptor;
+  private final @Nullable Descriptor descriptor;
   private final WakeState state = new WakeState();
   private final InterruptHook interruptHook = new InterruptHook(this::onInterrupt);
   private final CountDownLatch freed = new CountDownLatch(1);
@@ -104,7 +105,8 @@ public final class EventQueue<A> implements Source {
     this.kernel = kernel;
     this.clock = kernel.clock();
     this.backend = backend;
-    this.descriptor = Descriptor.of(backend.descriptor());
+    DescriptorLifetime lifetime = backend.descriptor();
+    this.descriptor = lifetime == null ? null : Descriptor.of(lifetime);
     this.registry = new Registry<>(kernel, backend, state);
     this.alwaysReady = registry.alwaysReady();
     this.batch = batch;
@@ -197,7 +199,7 @@ public final class EventQueue<A> implements Source {
     }
   }
 
-  /** The backend's name: {@code epoll}. */
+  /** The backend's name: {@code epoll}, {@code kqueue} or {@code poll}. */
   public String backend() {
     return backend.name();
   }
@@ -210,9 +212,14 @@ public final class EventQueue<A> implements Source {
   /**
    * The queue's own descriptor, readable when a wait would not block: to nest the queue in another
    * one, or to hand the number to a foreign loop.
+   *
+   * @throws UnsupportedOperationException if the queue has none: the backend poll
    */
   @Override
   public Descriptor descriptor() {
+    if (descriptor == null) {
+      throw noDescriptor();
+    }
     export();
     return descriptor;
   }
@@ -227,8 +234,18 @@ public final class EventQueue<A> implements Source {
     }
   }
 
+  /** The queue's descriptor. */
   DescriptorLifetime lifetime() {
-    return backend.descriptor();
+    DescriptorLifetime own = backend.descriptor();
+    if (own == null) {
+      throw noDescriptor();
+    }
+    return own;
+  }
+
+  private UnsupportedOperationException noDescriptor() {
+    return new UnsupportedOperationException(
+        "the backend " + backend.name() + " has no descriptor of the queue to nest or to export");
   }
 
   @Override
@@ -412,7 +429,11 @@ public final class EventQueue<A> implements Source {
       events.clear();
       events.seal(Events.Cause.SPURIOUS);
       throw new UncheckedIOException(
-          new SystemCallException(backend.name() + " wait", backend.descriptor(), count, kernel));
+          new SystemCallException(
+              backend.name() + " wait",
+              Objects.requireNonNullElse(backend.descriptor(), "queue"),
+              count,
+              kernel));
     }
     events.seal(cause(count, notes));
     return events;

@@ -3,6 +3,7 @@ package dev.selkie;
 import dev.selkie.backend.Backend;
 import dev.selkie.backend.EpollBackend;
 import dev.selkie.backend.KqueueBackend;
+import dev.selkie.backend.PollBackend;
 import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Kernel;
 import java.io.IOException;
@@ -31,8 +32,9 @@ public final class EventQueueBuilder<A> {
   }
 
   /**
-   * The backend by name, {@code epoll} or {@code kqueue}; the property {@code dev.selkie.backend},
-   * or else the one that the kernel was found to have, unless set.
+   * The backend by name: {@code epoll}, {@code kqueue} or {@code poll}, which every system has.
+   * Unless set it is that of the property {@code dev.selkie.backend}, or else the first of these
+   * that the kernel was found to have.
    */
   public EventQueueBuilder<A> backend(String name) {
     this.backend = Objects.requireNonNull(name, "name");
@@ -69,15 +71,24 @@ public final class EventQueueBuilder<A> {
     return switch (name) {
       case "epoll" -> EpollBackend.open(host, batch);
       case "kqueue" -> KqueueBackend.open(host, batch);
+      case "poll" -> PollBackend.open(host, batch);
       default ->
           throw new IllegalArgumentException(
-              "no backend is called " + name + " (dev.selkie.backend): there are epoll and kqueue");
+              "no backend is called "
+                  + name
+                  + " (dev.selkie.backend): there are epoll, kqueue and poll");
     };
   }
 
   /** What the kernel was found to have; epoll's own error tells of a kernel that has none. */
   private static String best(Kernel host) {
     Set<Facility> found = host.facilities();
-    return !found.contains(Facility.EPOLL) && found.contains(Facility.KQUEUE) ? "kqueue" : "epoll";
+    if (found.contains(Facility.EPOLL)) {
+      return "epoll";
+    }
+    if (found.contains(Facility.KQUEUE)) {
+      return "kqueue";
+    }
+    return found.contains(Facility.POLL) ? "poll" : "epoll";
   }
 }

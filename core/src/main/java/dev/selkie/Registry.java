@@ -113,6 +113,10 @@ final class Registry<A> {
       throw taken(lifetime, holder);
     }
     int result = backend.add(lifetime.number(), bits, registration.token());
+    if (holder != null && result == Result.EEXIST && mayBeReused(holder)) {
+      backend.remove(lifetime.number(), holder.interestBits());
+      result = backend.add(lifetime.number(), bits, registration.token());
+    }
     if (holder != null
         && (result == Result.EEXIST || (result == Result.EPERM && alwaysReady.has(holder)))) {
       throw taken(lifetime, holder);
@@ -141,6 +145,14 @@ final class Registry<A> {
       alwaysReady.add(registration);
       tellWaiter();
     }
+  }
+
+  /**
+   * Whether a number may stand for another open file than the registered one: where the system does
+   * not say so, an owner would have told its close, and who lent the number would not.
+   */
+  private boolean mayBeReused(Registration<A> holder) {
+    return !backend.knowsReuse() && holder.lifetime().isBorrowed();
   }
 
   /** Replaces what is given, and keeps what is null, whatever other threads modify. */
@@ -314,7 +326,10 @@ final class Registry<A> {
     } finally {
       lock.unlock();
     }
-    backend.descriptor().replaced(); // outer queues take their own locks
+    DescriptorLifetime descriptor = backend.descriptor();
+    if (descriptor != null) {
+      descriptor.replaced(); // outer queues take their own locks
+    }
     return true;
   }
 

@@ -6,6 +6,7 @@ import dev.selkie.Registration;
 import dev.selkie.kernel.CountingKernel;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.source.PipePair;
+import dev.selkie.source.RawSource;
 import java.io.IOException;
 
 /**
@@ -53,6 +54,31 @@ public enum Ability {
         Refusal.of(configuration, () -> outer.register(inner, Interest.READABLE, "inner"));
         inner.wake();
         Report.none(outer);
+      }
+    }
+  },
+  /** A registration that lives on with a duplicate when its descriptor's number was closed. */
+  OUTLIVING("a registration that outlives its descriptor") {
+    @Override
+    void assertAbsent(Configuration configuration, Kernel kernel) throws IOException {
+      int[] ends = new int[2];
+      SystemCalls.check("pipe", kernel.files().pipe(ends));
+      int duplicate = SystemCalls.check("dup", kernel.files().duplicate(ends[0]));
+      try (EventQueue<String> queue = configuration.queue(kernel)) {
+        RawSource borrowed = RawSource.borrow(kernel, ends[0]);
+        Registration<String> registration =
+            queue.register(borrowed, Interest.READABLE, "left behind");
+        kernel.files().write(ends[1], new byte[1], 0, 1);
+        kernel.files().close(ends[0]);
+        Report.none(queue);
+        registration.cancel();
+        Report.none(queue);
+        if (!queue.toString().contains("0 registrations, 0 rebuilds")) {
+          throw new AssertionError("left: " + queue);
+        }
+      } finally {
+        kernel.files().close(duplicate);
+        kernel.files().close(ends[1]);
       }
     }
   },

@@ -150,6 +150,7 @@ public final class Configuration {
     return switch (backend) {
       case "epoll" -> SystemCall.EPOLL_WAIT;
       case "kqueue" -> SystemCall.KEVENT;
+      case "poll" -> SystemCall.POLL;
       default -> throw new AssertionError(backend);
     };
   }
@@ -168,7 +169,7 @@ public final class Configuration {
   /** Those of some interests that it has; the matrix names the reason for the others. */
   public List<Interest> offered(List<Interest> interests) {
     return interests.stream()
-        .filter(interest -> !interest.toString().contains("edge") || has(Ability.EDGE))
+        .filter(interest -> interest != interest.edge() || has(Ability.EDGE))
         .toList();
   }
 

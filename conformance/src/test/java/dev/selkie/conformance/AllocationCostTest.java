@@ -29,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * In the steady state a wait, an event, a read and a write allocate nothing.
@@ -70,7 +72,14 @@ final class AllocationCostTest {
       transfers("pipe", pipe.writer(), pipe.reader(), size);
       transfers("raw", raw.one(), raw.other(), size);
     }
-    waits();
+    for (Configuration each : machines()) {
+      waits(each);
+    }
+  }
+
+  /** The cost of a simulated kernel is its own. */
+  static List<Configuration> machines() {
+    return Configurations.all().stream().filter(Configuration::isMachine).toList();
   }
 
   @AfterEach
@@ -163,41 +172,46 @@ final class AllocationCostTest {
     }
   }
 
-  private void waits() throws IOException {
-    RawPair ready = closing(RawPair.open(configuration.kernel()));
+  private void waits(Configuration on) throws IOException {
+    RawPair ready = closing(RawPair.open(on.kernel()));
     ready.one().write(ByteBuffer.allocate(1));
-    EventQueue<String> idle = closing(configuration.queue(configuration.kernel()));
-    EventQueue<String> level = closing(configuration.queue(configuration.kernel()));
+    EventQueue<String> idle = closing(on.queue(on.kernel()));
+    EventQueue<String> level = closing(on.queue(on.kernel()));
     level.register(ready.other(), Interest.READABLE, "level");
     level.register(ready.one(), Interest.WRITABLE, "writable");
-    EventQueue<String> edge = closing(configuration.queue(configuration.kernel()));
-    Registration<String> edges =
-        edge.register(ready.other(), Interest.READABLE_WRITABLE.edge(), "edge");
-    EventQueue<String> oneShot = closing(configuration.queue(configuration.kernel()));
-    Registration<String> shots =
-        oneShot.register(ready.other(), Interest.READABLE.oneShot(), "one-shot");
-
-    add("poll, nothing ready", ROUNDS, idle::poll);
-    add("await in time, nothing ready", LARGE_ROUNDS, () -> idle.awaitNanos(1_000));
-    add("await and iterate", ROUNDS, () -> iterate(level.await()));
-    add("await in time and iterate", ROUNDS, () -> iterate(level.await(SOON)));
-    add("poll and take", ROUNDS, () -> take(level.poll()));
+    add(on + " poll, nothing ready", ROUNDS, idle::poll);
+    add(on + " await in time, nothing ready", LARGE_ROUNDS, () -> idle.awaitNanos(1_000));
+    add(on + " await and iterate", ROUNDS, () -> iterate(level.await()));
+    add(on + " await in time and iterate", ROUNDS, () -> iterate(level.await(SOON)));
+    add(on + " poll and take", ROUNDS, () -> take(level.poll()));
     add(
-        "wake and await",
+        on + " wake and await",
         ROUNDS,
         () -> {
           idle.wake();
           idle.await();
         });
+    changes(on, ready);
+  }
+
+  private void changes(Configuration on, RawPair ready) throws IOException {
+    if (on.has(Ability.EDGE)) {
+      EventQueue<String> edge = closing(on.queue(on.kernel()));
+      Registration<String> edges =
+          edge.register(ready.other(), Interest.READABLE_WRITABLE.edge(), "edge");
+      add(
+          on + " edge, modified",
+          ROUNDS,
+          () -> {
+            edges.modify(Interest.READABLE_WRITABLE.edge(), "edge");
+            take(edge.await());
+          });
+    }
+    EventQueue<String> oneShot = closing(on.queue(on.kernel()));
+    Registration<String> shots =
+        oneShot.register(ready.other(), Interest.READABLE.oneShot(), "one-shot");
     add(
-        "edge, modified",
-        ROUNDS,
-        () -> {
-          edges.modify(Interest.READABLE_WRITABLE.edge(), "edge");
-          take(edge.await());
-        });
-    add(
-        "one-shot, rearmed",
+        on + " one-shot, rearmed",
         ROUNDS,
         () -> {
           shots.rearm();
@@ -270,10 +284,11 @@ final class AllocationCostTest {
     return allocated;
   }
 
-  @Test
+  @ParameterizedTest
+  @MethodSource("machines")
   @Timeout(60)
-  void nothingIsAllocatedByAWakeNorByTheWaitThatItEnds() throws Exception {
-    EventQueue<String> queue = closing(configuration.queue(configuration.kernel()));
+  void nothingIsAllocatedByAWakeNorByTheWaitThatItEnds(Configuration on) throws Exception {
+    EventQueue<String> queue = closing(on.queue(on.kernel()));
     AtomicBoolean done = new AtomicBoolean();
     AtomicLong wakersBytes = new AtomicLong(Long.MAX_VALUE);
     Thread waker =

@@ -109,6 +109,7 @@ final class AlwaysReadyTest {
   }
 
   @Test
+  @Needs(Ability.EDGE)
   void edgeTriggeredIsReportedOnceAndAgainWhenItIsModified() throws IOException {
     Registration<String> registration = queue.register(file(), Interest.READABLE.edge(), "file");
     assertThat(Report.only(queue).attachment()).isEqualTo("file");
@@ -121,7 +122,8 @@ final class AlwaysReadyTest {
   @Test
   void oneShotIsReportedOnceAndAgainWhenItIsRearmed() throws IOException {
     for (Interest interest :
-        List.of(Interest.READABLE.oneShot(), Interest.WRITABLE.edge().oneShot())) {
+        configuration.offered(
+            List.of(Interest.READABLE.oneShot(), Interest.WRITABLE.edge().oneShot()))) {
       RawSource file = file();
       Registration<String> registration = queue.register(file, interest, "file");
       assertThat(Report.only(queue).attachment()).isEqualTo("file");
@@ -239,6 +241,7 @@ final class AlwaysReadyTest {
   }
 
   @Test
+  @Needs(Ability.EXPORT)
   void inANestedQueueItMakesTheOuterOneReady() throws IOException {
     try (EventQueue<String> outer = configuration.queue(kernel)) {
       outer.register(queue, Interest.READABLE, "inner");
@@ -254,6 +257,7 @@ final class AlwaysReadyTest {
   }
 
   @Test
+  @Needs(Ability.EXPORT)
   void inAQueueThatIsNestedLaterItMakesTheOuterOneReady() throws IOException {
     queue.register(file(), Interest.READABLE.oneShot(), "file");
     try (EventQueue<String> outer = configuration.queue(kernel)) {
@@ -265,6 +269,7 @@ final class AlwaysReadyTest {
   }
 
   @Test
+  @Needs(Ability.EXPORT)
   void inAnExportedQueueItIsSeenByAForeignPoll() throws IOException {
     queue.register(file(), Interest.READABLE, "file");
     int exported = queue.descriptor().number();

@@ -63,16 +63,19 @@ final class CauseTest {
     }
   }
 
-  /** What the system found was cancelled before the queue could look at it. */
+  /**
+   * What the system found was cancelled before the queue could look at it. A queue that asks the
+   * system again instead, and tells of the timeout, is as good.
+   */
   @Test
-  void aWaitThatFoundOnlyWhatWasCancelledMeanwhileIsSpurious() throws IOException {
+  void aWaitThatFoundOnlyWhatWasCancelledMeanwhileIsEmpty() throws IOException {
     try (EventQueue<String> queue = configuration.queue(kernel);
         PipePair pipe = PipePair.open(kernel)) {
       Registration<String> registration =
           queue.register(pipe.writer(), Interest.WRITABLE, "cancelled");
       kernel.afterNextWait(registration::cancel);
-      Events<String> events = queue.await(Ready.DEADLINE);
-      assertThat(events.cause()).isEqualTo(Cause.SPURIOUS);
+      Events<String> events = queue.await(Duration.ofMillis(20));
+      assertThat(events.cause()).isIn(Cause.SPURIOUS, Cause.TIMEOUT);
       assertThat(events).isEmpty();
     }
   }
@@ -81,7 +84,8 @@ final class CauseTest {
   void aWaitAfterAWakeThatItDidNotNeedIsATimeoutOrSpuriousButNoWake() throws Exception {
     try (EventQueue<String> queue = configuration.queue(kernel);
         PipePair pipe = PipePair.open(kernel)) {
-      queue.register(pipe.reader(), Interest.READABLE.edge(), "pipe");
+      Registration<String> registration =
+          queue.register(pipe.reader(), Interest.READABLE.oneShot(), "pipe");
       for (int round = 0; round < 200; round++) {
         Background<Cause> waiter = Background.start(() -> queue.await().cause());
         kernel.awaitWaiter();
@@ -97,6 +101,8 @@ final class CauseTest {
           assertThat(second).isNotEqualTo(Cause.WAKE);
         }
         queue.await(Duration.ofNanos(1));
+        Bytes.drain(pipe.reader());
+        registration.rearm();
       }
     }
   }

@@ -187,7 +187,7 @@ final class FaultTest {
           next(queue, step);
         }
         connecting.cancel();
-        queue.register(server, Interest.READABLE.edge(), "server").modify(Interest.READABLE);
+        queue.register(server, Interest.READABLE.oneShot(), "server").modify(Interest.READABLE);
         send(client);
         receive(queue, server, MESSAGE);
         queue.register(client, Interest.READABLE, "client");

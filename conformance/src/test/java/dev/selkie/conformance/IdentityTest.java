@@ -22,6 +22,9 @@ import org.junit.jupiter.api.Test;
 /** A registration is itself, whatever becomes of its descriptor's number. */
 @Contract
 final class IdentityTest {
+  /** For a wait that finds something, or asks again and finds nothing. */
+  private static final Duration SHORT = Duration.ofMillis(20);
+
   private final Configuration configuration;
   private final WaitProbe kernel;
   private final List<AutoCloseable> opened = new ArrayList<>();
@@ -162,7 +165,7 @@ final class IdentityTest {
         throw new AssertionError(e);
       }
     });
-    assertThat(Report.of(queue.await(Ready.DEADLINE))).isEmpty();
+    assertThat(Report.of(queue.await(SHORT))).isEmpty();
     Report.none(queue);
     Bytes.send(young.other(), 1);
     assertThat(Report.only(queue)).hasToString("new: readable");
@@ -185,7 +188,7 @@ final class IdentityTest {
         throw new AssertionError(e);
       }
     });
-    assertThat(Report.of(queue.await(Ready.DEADLINE))).isEmpty();
+    assertThat(Report.of(queue.await(SHORT))).isEmpty();
     Report.none(queue);
   }
 

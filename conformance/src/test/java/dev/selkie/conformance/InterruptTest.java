@@ -97,7 +97,7 @@ final class InterruptTest {
   void anInterruptedWaitKeepsItsEvents() throws IOException {
     try (EventQueue<String> queue = configuration.queue(kernel);
         PipePair pipe = PipePair.open(kernel)) {
-      queue.register(pipe.writer(), Interest.WRITABLE.edge(), "pipe");
+      queue.register(pipe.writer(), Interest.WRITABLE.oneShot(), "pipe");
       Thread.currentThread().interrupt();
       Events<String> events = queue.await(Ready.DEADLINE);
       assertThat(events.cause()).isEqualTo(Cause.INTERRUPT);

@@ -74,9 +74,11 @@ final class ModifyTest {
     registration.modify(Interest.READABLE);
     Report.only(queue);
     Report.only(queue);
-    registration.modify(Interest.READABLE.edge());
-    Report.only(queue);
-    Report.none(queue);
+    if (configuration.has(Ability.EDGE)) {
+      registration.modify(Interest.READABLE.edge());
+      Report.only(queue);
+      Report.none(queue);
+    }
   }
 
   @Test
@@ -123,7 +125,7 @@ final class ModifyTest {
           return true;
         });
     for (int i = 1; !other.isDone(); i++) {
-      Interest interest = i % 2 == 0 ? Interest.NONE : Interest.NONE.edge();
+      Interest interest = i % 2 == 0 ? Interest.NONE : Interest.NONE.oneShot();
       registration.modify(interest);
       assertThat(registration.interest()).isSameAs(interest);
     }
@@ -166,7 +168,7 @@ final class ModifyTest {
     assertThat(Report.only(queue)).hasToString("pair: readable");
     registration.modify(Interest.NONE);
     Report.none(queue);
-    registration.modify(Interest.WRITABLE.edge());
+    registration.modify(Interest.WRITABLE.oneShot());
     assertThat(Report.only(queue)).hasToString("pair: writable");
     registration.modify(Interest.NONE);
     registration.cancel();

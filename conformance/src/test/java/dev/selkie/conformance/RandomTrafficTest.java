@@ -27,9 +27,12 @@ final class RandomTrafficTest {
   private static final int CONNECTIONS = 60;
   private static final int MOST_BYTES = 200_000;
   private static final Duration PATIENCE = Duration.ofSeconds(3);
-  private static final Interest[] MODES = {
-    Interest.NONE, Interest.NONE.edge(), Interest.NONE.oneShot(), Interest.NONE.edge().oneShot()
-  };
+  private static final List<Interest> MODES =
+      List.of(
+          Interest.NONE,
+          Interest.NONE.edge(),
+          Interest.NONE.oneShot(),
+          Interest.NONE.edge().oneShot());
 
   private final Configuration configuration;
   private final Kernel kernel;
@@ -79,7 +82,7 @@ final class RandomTrafficTest {
     }
   }
 
-  private static void addEnds(List<TrafficEnd> ends, Pair pair, Random random) {
+  private void addEnds(List<TrafficEnd> ends, Pair pair, Random random) {
     boolean broken = random.nextInt(6) == 0;
     TrafficFlow there = new TrafficFlow(random.nextInt(MOST_BYTES), ends.size(), broken);
     TrafficFlow back =
@@ -95,8 +98,9 @@ final class RandomTrafficTest {
     ends.add(reader);
   }
 
-  private static Interest mode(Random random) {
-    return MODES[random.nextInt(MODES.length)];
+  private Interest mode(Random random) {
+    List<Interest> modes = configuration.offered(MODES);
+    return modes.get(random.nextInt(modes.size()));
   }
 
   private static void serve(EventQueue<TrafficEnd> queue, List<TrafficEnd> ends)

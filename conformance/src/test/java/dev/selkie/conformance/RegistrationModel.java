@@ -108,20 +108,25 @@ final class RegistrationModel implements AutoCloseable {
   }
 
   private int conditions() {
-    return random.nextInt(8);
+    int conditions = random.nextInt(8);
+    return configuration.has(Ability.PEER_CLOSED) ? conditions : conditions & 3;
+  }
+
+  private boolean edge() {
+    return configuration.has(Ability.EDGE) && random.nextBoolean();
   }
 
   private void register() throws IOException {
     ModelHandle handle = any(false);
     if (handle != null) {
-      handle.register(queue, conditions(), random.nextBoolean(), random.nextBoolean());
+      handle.register(queue, conditions(), edge(), random.nextBoolean());
     }
   }
 
   private void modify() throws IOException {
     ModelHandle handle = any(true);
     if (handle != null) {
-      handle.modify(conditions(), random.nextBoolean(), random.nextBoolean(), random.nextBoolean());
+      handle.modify(conditions(), edge(), random.nextBoolean(), random.nextBoolean());
     }
   }
 

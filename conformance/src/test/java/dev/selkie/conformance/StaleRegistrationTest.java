@@ -101,6 +101,7 @@ final class StaleRegistrationTest {
   }
 
   @Test
+  @Needs(Ability.OUTLIVING)
   void aDuplicateThatLivesOnDoesNotSpinTheQueueAndIsToldOnce() throws IOException {
     int[] first = leaveStaleRegistration();
     waitsUntilQuiet();
@@ -114,6 +115,7 @@ final class StaleRegistrationTest {
   }
 
   @Test
+  @Needs(Ability.OUTLIVING)
   void theOtherRegistrationsSurviveTheCure() throws IOException {
     try (PipePair level = PipePair.open(kernel);
         PipePair edge = PipePair.open(kernel);
@@ -158,6 +160,7 @@ final class StaleRegistrationTest {
   }
 
   @Test
+  @Needs(Ability.OUTLIVING)
   void wakesReachTheQueueAfterTheCure() throws IOException {
     int[] numbers = leaveStaleRegistration();
     waitsUntilQuiet();
@@ -168,6 +171,7 @@ final class StaleRegistrationTest {
   }
 
   @Test
+  @Needs(Ability.OUTLIVING)
   void aNestedQueueSurvivesItsCure() throws IOException {
     try (EventQueue<Object> outer = configuration.queue(kernel);
         PipePair pipe = PipePair.open(kernel)) {

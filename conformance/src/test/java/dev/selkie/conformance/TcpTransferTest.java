@@ -436,7 +436,7 @@ final class TcpTransferTest {
         pair.other().write(bytes("foreign"));
         pair.one().read(direct.clear());
         var registration = queue.register(pair.one(), Interest.READABLE, pair);
-        registration.modify(Interest.READABLE.edge());
+        registration.modify(Interest.READABLE.oneShot());
         pair.other().write(direct.clear());
         operations++;
         registration.cancel();

@@ -44,7 +44,8 @@ public interface Backend {
    * Waits.
    *
    * @param timeoutNanos 0 asks only, a negative value waits without end
-   * @return the count of events in the batch, or a negative code
+   * @return the count of events in the batch, or a negative code; after EINTR the queue waits again
+   *     with what is left of the time
    */
   int await(long timeoutNanos);
 
@@ -71,6 +72,14 @@ public interface Backend {
     return false;
   }
 
+  /**
+   * Whether {@link #add} tells a number that is registered from one that was closed behind the
+   * queue's back and stands for another open file now. If not, EEXIST says that it may be either.
+   */
+  default boolean knowsReuse() {
+    return true;
+  }
+
   /** A foreign loop may wait on the queue's descriptor from now on: nothing may be held back. */
   default void exported() {}
 
@@ -79,8 +88,8 @@ public interface Backend {
     return false;
   }
 
-  /** The queue's own descriptor. */
-  DescriptorLifetime descriptor();
+  /** The queue's own descriptor, or null where it has none. */
+  @Nullable DescriptorLifetime descriptor();
 
   /**
    * Replaces the system's queue by an empty one of the same number; the caller adds anew what

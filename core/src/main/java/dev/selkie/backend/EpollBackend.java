@@ -170,19 +170,7 @@ public final class EpollBackend implements Backend {
   }
 
   private static int events(int interest) {
-    int events = 0;
-    if ((interest & Readiness.READABLE) != 0) {
-      events |= (interest & Readiness.EXCLUSIVE) == 0 ? Epoll.IN | Epoll.RDHUP : Epoll.IN;
-    }
-    if ((interest & Readiness.WRITABLE) != 0) {
-      events |= Epoll.OUT;
-    }
-    if ((interest & Readiness.PRIORITY) != 0) {
-      events |= Epoll.PRI;
-    }
-    if ((interest & Readiness.READ_CLOSED) != 0) {
-      events |= Epoll.RDHUP;
-    }
+    int events = PollEvents.asked(interest);
     if ((interest & Readiness.EDGE) != 0) {
       events |= Epoll.ET;
     }
@@ -195,35 +183,8 @@ public final class EpollBackend implements Backend {
     return events;
   }
 
-  /**
-   * Errors and hang-ups count as readable and writable too, since a read or a write tells more of
-   * them. An error of anything but a socket is that of a pipe whose reader is gone, pipe(7).
-   */
   @Override
   public int ready(int index, boolean socket) {
-    int events = batch.events(index);
-    int ready = 0;
-    if ((events & (Epoll.IN | Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0) {
-      ready |= Readiness.READABLE;
-    }
-    if ((events & (Epoll.OUT | Epoll.HUP | Epoll.ERR)) != 0) {
-      ready |= Readiness.WRITABLE;
-    }
-    if ((events & ~(Epoll.IN | Epoll.OUT)) == 0) {
-      return ready;
-    }
-    if ((events & Epoll.PRI) != 0) {
-      ready |= Readiness.PRIORITY;
-    }
-    if ((events & Epoll.RDHUP) != 0) {
-      ready |= Readiness.READ_CLOSED;
-    }
-    if ((events & Epoll.HUP) != 0) {
-      ready |= Readiness.READ_CLOSED | Readiness.WRITE_CLOSED | Readiness.HANGUP;
-    }
-    if ((events & Epoll.ERR) != 0) {
-      ready |= socket ? Readiness.ERROR : Readiness.ERROR | Readiness.WRITE_CLOSED;
-    }
-    return ready;
+    return PollEvents.ready(batch.events(index), socket);
   }
 }

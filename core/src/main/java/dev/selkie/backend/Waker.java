@@ -11,7 +11,8 @@ import java.io.IOException;
 /**
  * A descriptor that becomes readable when it is told to: an eventfd, or a pipe where there is none.
  *
- * <p>Meant for an edge-triggered registration: the counter is read only when it is full.
+ * <p>An edge-triggered registration need not read the counter: it is read when it is full. A
+ * level-triggered one drains it.
  */
 final class Waker {
   /** 1 in either byte order: an eventfd takes eight bytes in the machine's own. */
@@ -26,11 +27,13 @@ final class Waker {
   private final Files files;
   private final DescriptorLifetime readEnd;
   private final DescriptorLifetime writeEnd;
+  private final byte[] drained; // the waiting thread's
 
   private Waker(Files files, DescriptorLifetime readEnd, DescriptorLifetime writeEnd) {
     this.files = files;
     this.readEnd = readEnd;
     this.writeEnd = writeEnd;
+    this.drained = new byte[readEnd == writeEnd ? Long.BYTES : DRAIN_BYTES];
   }
 
   static Waker open(Kernel kernel) throws IOException {
@@ -86,9 +89,18 @@ final class Waker {
    * empty. A counter needs no reading.
    */
   void drainPipe() {
-    if (readEnd != writeEnd && readEnd.acquire()) {
+    if (readEnd != writeEnd) {
+      drain();
+    }
+  }
+
+  /**
+   * Reads what was written; of the waiting thread. What is written later makes it readable anew.
+   */
+  void drain() {
+    if (readEnd.acquire()) {
       try {
-        files.read(readEnd.number(), new byte[DRAIN_BYTES], 0, DRAIN_BYTES);
+        files.read(readEnd.number(), drained, 0, drained.length);
       } finally {
         readEnd.release();
       }

@@ -156,6 +156,11 @@ public final class DescriptorLifetime {
     return kind == Kind.FILE ? kernel.files() : kernel.sockets();
   }
 
+  /** Whether somebody else closes the descriptor, and need not tell. */
+  public boolean isBorrowed() {
+    return relinquished;
+  }
+
   /** Whether close has not begun. */
   public boolean isOpen() {
     return state >= 0;

@@ -6,6 +6,7 @@ final class Absent {
   static final Sockets SOCKETS = new Sockets() {};
   static final Epoll EPOLL = new Epoll() {};
   static final Kqueue KQUEUE = new Kqueue() {};
+  static final Poll POLL = new Poll() {};
   static final Clock CLOCK = new Clock() {};
   static final Names NAMES = new Names() {};
 

@@ -20,6 +20,7 @@ public abstract class ForwardingKernel implements Kernel {
   private final Sockets sockets;
   private final Epoll epoll;
   private final Kqueue kqueue;
+  private final Poll poll;
   private final Clock clock;
   private final Names names;
 
@@ -42,6 +43,7 @@ public abstract class ForwardingKernel implements Kernel {
     this.sockets = new ForwardingSockets(delegate.sockets());
     this.epoll = new ForwardingEpoll(delegate.epoll());
     this.kqueue = new ForwardingKqueue(delegate.kqueue());
+    this.poll = new ForwardingPoll(delegate.poll());
     this.clock = new ForwardingClock(delegate.clock());
     this.names = new ForwardingNames(delegate.names());
   }
@@ -107,6 +109,11 @@ public abstract class ForwardingKernel implements Kernel {
   @Override
   public Kqueue kqueue() {
     return kqueue;
+  }
+
+  @Override
+  public Poll poll() {
+    return poll;
   }
 
   @Override
@@ -468,6 +475,31 @@ public abstract class ForwardingKernel implements Kernel {
               queue,
               timeoutNanos,
               _ -> part.await(queue, changes, count, batch, timeoutNanos));
+    }
+  }
+
+  private final class ForwardingPoll implements Poll {
+    private final Poll part;
+
+    ForwardingPoll(Poll part) {
+      this.part = part;
+    }
+
+    @Override
+    public boolean hasPeerClosed() {
+      return part.hasPeerClosed();
+    }
+
+    @Override
+    public PollSet newSet(int capacity) {
+      return part.newSet(capacity);
+    }
+
+    @Override
+    public int await(PollSet set, int count, long timeoutNanos) {
+      return (int)
+          ForwardingKernel.this.await(
+              SystemCall.POLL, -1, timeoutNanos, _ -> part.await(set, count, timeoutNanos));
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.Set;
  * that returns {@link Result#ENOSYS}, so that an implementation written today still compiles.
  *
  * <p><b>Concurrency.</b> A kernel may be used by many threads at once. Only {@link Epoll#await},
- * {@link Kqueue#await} and {@link Clock#sleep} block.
+ * {@link Kqueue#await}, {@link Poll#await} and {@link Clock#sleep} block.
  *
  * <p>To decorate a kernel extend {@link ForwardingKernel}.
  */
@@ -84,6 +84,11 @@ public interface Kernel {
   /** The BSDs' readiness queue. */
   default Kqueue kqueue() {
     return Absent.KQUEUE;
+  }
+
+  /** The wait that every system has. */
+  default Poll poll() {
+    return Absent.POLL;
   }
 
   /** Time. */

@@ -22,7 +22,7 @@ public enum SystemCall {
   IOCTL,
   /** {@link Files#eventfd}. */
   EVENTFD,
-  /** {@link Files#poll}. */
+  /** {@link Poll#await}, and {@link Files#poll} of one descriptor. */
   POLL,
   /** {@link Files#descriptorLimit}. */
   GETRLIMIT,

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 final class KernelDecoratorTest {
   private static final Kernel EMPTY = new Kernel() {};
 
-  private static final Set<String> NO_CALLS = Set.of("newBatch", "newChanges", "has");
+  private static final Set<String> NO_CALLS =
+      Set.of("newBatch", "newChanges", "newSet", "has", "hasPeerClosed");
 
   private final CountingKernel counting = new CountingKernel(EMPTY);
   private final FaultyKernel faulty = new FaultyKernel(counting);
@@ -27,6 +28,7 @@ final class KernelDecoratorTest {
         Sockets.class, counting.sockets(),
         Epoll.class, counting.epoll(),
         Kqueue.class, counting.kqueue(),
+        Poll.class, counting.poll(),
         Clock.class, counting.clock(),
         Names.class, counting.names());
   }

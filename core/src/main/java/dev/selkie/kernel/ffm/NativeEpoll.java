@@ -24,10 +24,6 @@ final class NativeEpoll implements Epoll {
   private static final int STRIDE = PROFILE.size("epoll_event");
   private static final int EVENTS = PROFILE.offset("epoll_event", "events");
   private static final int DATA = PROFILE.offset("epoll_event", "data");
-  private static final int SECONDS = PROFILE.offset("timespec", "tv_sec");
-  private static final int NANOS = PROFILE.offset("timespec", "tv_nsec");
-  private static final long NANOS_PER_SECOND = 1_000_000_000;
-  private static final long NANOS_PER_MILLI = 1_000_000;
 
   /** Whether epoll_pwait2 is there: the symbol, and not refused by the kernel or a filter. */
   private static volatile boolean nanosecondWaits = PWAIT2 != null;
@@ -77,7 +73,7 @@ final class NativeEpoll implements Epoll {
     try {
       MethodHandle precise = PWAIT2;
       if (precise != null && nanosecondWaits) {
-        long timespec = events.timespec(timeoutNanos);
+        long timespec = events.timespec.address(timeoutNanos);
         int result =
             NativeCall.callInt(precise, state, queue, events.address, events.capacity, timespec, 0);
         if (result != Result.ENOSYS && result != Result.EPERM) {
@@ -86,20 +82,11 @@ final class NativeEpoll implements Epoll {
         nanosecondWaits = false;
       }
       return NativeCall.callInt(
-          WAIT, state, queue, events.address, events.capacity, millis(timeoutNanos), 0);
+          WAIT, state, queue, events.address, events.capacity, Timespec.millis(timeoutNanos), 0);
     } finally {
       state.exit();
       Reference.reachabilityFence(events);
     }
-  }
-
-  /** Rounded up, so that no wait is early; the longest wait is 24 days. */
-  static int millis(long nanos) {
-    if (nanos < 0) {
-      return -1;
-    }
-    long up = nanos / NANOS_PER_MILLI + (nanos % NANOS_PER_MILLI == 0 ? 0 : 1);
-    return (int) Math.min(up, Integer.MAX_VALUE);
   }
 
   /** Whether the waits of a queue have nanosecond timeouts, found by one that asks. */
@@ -113,26 +100,17 @@ final class NativeEpoll implements Epoll {
     private final int capacity;
     private final MemorySegment events;
     private final long address;
-    private final MemorySegment timespec;
+    private final Timespec timespec;
 
     Batch(int capacity) {
       this.capacity = capacity;
       Arena arena = Arena.ofAuto();
       this.events = arena.allocate((long) capacity * STRIDE, Long.BYTES);
       this.address = events.address();
-      this.timespec = arena.allocate(PROFILE.size("timespec"), Long.BYTES);
+      this.timespec = new Timespec(arena);
     }
 
     /** The address of a timespec; of none for a wait without end. */
-    long timespec(long nanos) {
-      if (nanos < 0) {
-        return 0;
-      }
-      timespec.set(ValueLayout.JAVA_LONG, SECONDS, nanos / NANOS_PER_SECOND);
-      timespec.set(ValueLayout.JAVA_LONG, NANOS, nanos % NANOS_PER_SECOND);
-      return timespec.address();
-    }
-
     @Override
     public int capacity() {
       return capacity;

@@ -192,10 +192,13 @@ final class NativeFiles extends NativeStreamCalls implements Files {
     MemorySegment memory = state.scratch();
     int revents = PROFILE.offset("pollfd", "revents");
     memory.set(ValueLayout.JAVA_INT, PROFILE.offset("pollfd", "fd"), descriptor);
-    memory.set(ValueLayout.JAVA_SHORT, PROFILE.offset("pollfd", "events"), (short) events);
+    memory.set(
+        ValueLayout.JAVA_SHORT,
+        PROFILE.offset("pollfd", "events"),
+        (short) NativePoll.encode(events));
     memory.set(ValueLayout.JAVA_SHORT, revents, (short) 0);
     int result = NativeCall.callInt(POLL, state, memory.address(), 1, 0);
-    int happened = memory.get(ValueLayout.JAVA_SHORT, revents);
+    int happened = NativePoll.decode(memory.get(ValueLayout.JAVA_SHORT, revents));
     state.exit();
     return result < 0 ? result : happened;
   }

@@ -8,6 +8,7 @@ import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Kqueue;
 import dev.selkie.kernel.Names;
+import dev.selkie.kernel.Poll;
 import dev.selkie.kernel.Sockets;
 import java.lang.invoke.MethodHandle;
 import java.util.Collections;
@@ -50,6 +51,10 @@ public final class NativeKernel implements Kernel {
 
   private static final class KqueuePart {
     static final Kqueue KQUEUE = ProfileKqueue.of(Profile.current(), new NativeKevent());
+  }
+
+  private static final class PollPart {
+    static final NativePoll POLL = new NativePoll();
   }
 
   private static final class FacilitiesPart {
@@ -99,6 +104,11 @@ public final class NativeKernel implements Kernel {
   @Override
   public Kqueue kqueue() {
     return profile.has("kqueue") ? KqueuePart.KQUEUE : Kernel.super.kqueue();
+  }
+
+  @Override
+  public Poll poll() {
+    return PollPart.POLL;
   }
 
   @Override
