@@ -40,6 +40,19 @@ final class ReplacedProfileTest {
   }
 
   @Test
+  void withoutPpollTimeoutsAreRoundedUpToo() throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("own.properties"), "include = " + bundled() + "\nfunction.ppoll = no\n");
+    String output =
+        ChildJvm.run(
+            ":",
+            List.of("-Ddev.selkie.kernel.profile=" + file, "-Ddev.selkie.backend=poll"),
+            Timeouts.class);
+    assertThat(output).contains("by poll", "done");
+  }
+
+  @Test
   void aMalformedOrMissingProfileIsToldByName() {
     assertThatThrownBy(() -> run("include = no-such-system\n"))
         .isInstanceOf(AssertionError.class)
@@ -61,6 +74,7 @@ final class ReplacedProfileTest {
       System.out.println("nanoseconds: " + kernel.facilities().contains(Facility.EPOLL_PWAIT2));
       try (EventQueue<String> queue = EventQueue.open();
           PipePair pipe = PipePair.open()) {
+        System.out.println("by " + queue.backend());
         for (long nanos : new long[] {1, 50_000, 999_999, 1_000_001, 3_700_000, 20_000_000}) {
           long start = kernel.clock().nanoTime();
           if (!queue.awaitNanos(nanos).isEmpty()) {

@@ -141,6 +141,7 @@ final class StaleRegistrationTest {
 
   /** A borrowed number that somebody closed and opened anew is nobody's who is registered here. */
   @Test
+  @Needs(Ability.OUTLIVING)
   void theCureDoesNotTakeUpTheNextOwnerOfANumber() throws IOException {
     int[] old = new int[2];
     int[] fresh = new int[2];
