@@ -1,11 +1,27 @@
 package dev.selkie.conformance;
 
+import dev.selkie.simulation.SimulatedKernel;
+import dev.selkie.simulation.SimulatedNetwork;
+import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** What the contract is run on here. */
 public final class Configurations {
+  /** The link-local address of each simulated host. */
+  static final InetAddress LINK_LOCAL = InetAddress.ofLiteral("fe80::1%1");
+
   private static final List<Configuration> ALL =
-      List.of(Configuration.machine("epoll", "epoll"), poll());
+      List.of(
+          Configuration.machine("epoll", "epoll"),
+          poll(),
+          Configuration.simulated(
+              "simulated epoll",
+              "epoll",
+              SimulatedKernel.class,
+              Configurations::simulatedLinux,
+              Configurations::descriptors));
 
   private Configurations() {}
 
@@ -17,6 +33,20 @@ public final class Configurations {
         .without(
             Ability.OUTLIVING, "poll(2) is handed numbers: a closed one leaves with its number")
         .without(Ability.CHANGE_CALL, "poll(2) is told of a change by the next wait: no call");
+  }
+
+  /** Threads and real time, as the cases have them, and no freedom: plain and exact. */
+  private static SimulatedKernel simulatedLinux() {
+    return SimulatedKernel.builder()
+        .network(SimulatedNetwork.threaded())
+        .address(LINK_LOCAL)
+        .build();
+  }
+
+  private static Map<String, String> descriptors(SimulatedKernel kernel) {
+    Map<String, String> open = new TreeMap<>();
+    kernel.openDescriptors().forEach((number, kind) -> open.put(number.toString(), kind));
+    return open;
   }
 
   /** All configurations that this machine can run. */

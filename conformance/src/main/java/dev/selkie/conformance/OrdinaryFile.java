@@ -1,6 +1,7 @@
 package dev.selkie.conformance;
 
 import dev.selkie.kernel.Kernel;
+import dev.selkie.simulation.SimulatedKernel;
 import dev.selkie.source.RawSource;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -11,16 +12,29 @@ import java.util.stream.Stream;
 /**
  * A descriptor of something that the system calls always ready: a regular file, {@code /dev/null}.
  *
- * <p>No kernel opens files by path; this takes the number of one that the JDK opened, on the
- * machine's own kernel, where {@code /proc} or {@code /dev/fd} tells it.
+ * <p>No kernel opens files by path; on the machine's own kernel this takes the number of one that
+ * the JDK opened, where {@code /proc} or {@code /dev/fd} tells it. On a simulated kernel it is a
+ * file in memory with the same contents, or that kernel's null device.
  */
 public final class OrdinaryFile {
   private static final Path TABLE = Path.of("/proc/self/fd");
 
   private OrdinaryFile() {}
 
-  /** A source of a file of its own descriptor. */
-  public static RawSource open(Kernel kernel, Path path) throws IOException {
+  /**
+   * A source of a file of its own descriptor.
+   *
+   * @param host the kernel that the configuration gave
+   * @param kernel the same, or a decorator of it, to which the source belongs
+   */
+  public static RawSource open(Kernel host, Kernel kernel, Path path) throws IOException {
+    if (host instanceof SimulatedKernel simulated) {
+      return RawSource.own(
+          kernel,
+          Files.isRegularFile(path)
+              ? simulated.openFile(Files.readAllBytes(path))
+              : simulated.files().duplicate(0));
+    }
     try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
       int duplicate = kernel.files().duplicate(number(path));
       if (duplicate < 0 || !file.getFD().valid()) {

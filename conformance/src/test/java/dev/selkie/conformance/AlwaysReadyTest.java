@@ -8,6 +8,7 @@ import dev.selkie.Events;
 import dev.selkie.Events.Cause;
 import dev.selkie.Interest;
 import dev.selkie.Registration;
+import dev.selkie.kernel.Kernel;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.RawSource;
 import java.io.IOException;
@@ -33,6 +34,7 @@ final class AlwaysReadyTest {
   private static final Path NULL_DEVICE = Path.of("/dev/null");
 
   private final Configuration configuration;
+  private final Kernel host;
   private final WaitProbe kernel;
   private final List<RawSource> opened = new ArrayList<>();
   private EventQueue<String> queue;
@@ -40,7 +42,8 @@ final class AlwaysReadyTest {
 
   AlwaysReadyTest(Configuration configuration) {
     this.configuration = configuration;
-    this.kernel = new WaitProbe(configuration.kernel());
+    this.host = configuration.kernel();
+    this.kernel = new WaitProbe(host);
   }
 
   @BeforeEach
@@ -57,13 +60,13 @@ final class AlwaysReadyTest {
   private RawSource file() throws IOException {
     Path path = folder.resolve("file" + opened.size());
     Files.writeString(path, "content");
-    RawSource file = OrdinaryFile.open(kernel, path);
+    RawSource file = OrdinaryFile.open(host, kernel, path);
     opened.add(file);
     return file;
   }
 
   private RawSource nullDevice() throws IOException {
-    RawSource device = OrdinaryFile.open(kernel, NULL_DEVICE);
+    RawSource device = OrdinaryFile.open(host, kernel, NULL_DEVICE);
     opened.add(device);
     return device;
   }

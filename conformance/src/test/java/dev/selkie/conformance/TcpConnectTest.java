@@ -259,7 +259,10 @@ final class TcpConnectTest {
     }
   }
 
-  private static Optional<Inet6Address> linkLocal() throws IOException {
+  private Optional<Inet6Address> linkLocal() throws IOException {
+    if (!configuration.isMachine()) {
+      return Optional.of((Inet6Address) Configurations.LINK_LOCAL);
+    }
     return NetworkInterface.networkInterfaces()
         .flatMap(NetworkInterface::inetAddresses)
         .filter(InetAddress::isLinkLocalAddress)

@@ -12,6 +12,7 @@ import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.ForwardingKernel;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCall;
+import dev.selkie.simulation.SimulatedKernel;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -198,6 +201,10 @@ final class TimeoutTest {
    */
   @Test
   void aStormOfRealSignalsNeitherShortensNorLengthensAWait() throws Exception {
+    if (kernel instanceof SimulatedKernel simulated) {
+      awaitInASimulatedStorm(simulated);
+      return;
+    }
     assumeTrue(
         Files.exists(THIS_THREAD),
         "no way to signal one thread is known without /proc; the injected EINTR stands alone");
@@ -228,6 +235,33 @@ final class TimeoutTest {
       }
     } finally {
       handler.close();
+    }
+  }
+
+  /** The same storm on a kernel that has signals of its own. */
+  private void awaitInASimulatedStorm(SimulatedKernel simulated) throws Exception {
+    WaitProbe probe = new WaitProbe(simulated);
+    long timeout = 100 * MILLI;
+    AtomicBoolean over = new AtomicBoolean();
+    try (EventQueue<String> queue = configuration.queue(probe)) {
+      Background<Boolean> storm =
+          Background.start(() -> {
+            for (int i = 0; i < STORM_MILLIS && !over.get(); i++) {
+              simulated.signal();
+              LockSupport.parkNanos(MILLI);
+            }
+            return over.get();
+          });
+      Background<Long> waiter =
+          Background.start(() -> {
+            long start = probe.clock().nanoTime();
+            queue.awaitNanos(timeout);
+            return probe.clock().nanoTime() - start;
+          });
+      assertThat(waiter.result()).isBetween(timeout, STORM_MILLIS / 2 * MILLI);
+      over.set(true);
+      storm.result();
+      assertThat(probe.interrupted()).as("waits that a signal ended").isPositive();
     }
   }
 

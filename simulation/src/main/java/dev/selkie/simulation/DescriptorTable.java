@@ -2,6 +2,8 @@ package dev.selkie.simulation;
 
 import dev.selkie.kernel.Result;
 import java.util.Arrays;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,15 +87,15 @@ final class DescriptorTable {
     open++;
   }
 
-  /** What is open from a number on: {@code 3=epoll, 4=tcp}. */
-  String describe(int from) {
-    StringBuilder text = new StringBuilder();
+  /** What is open from a number on. */
+  SortedMap<Integer, String> describe(int from) {
+    SortedMap<Integer, String> kinds = new TreeMap<>();
     for (int number = from; number < files.length; number++) {
       OpenFile file = files[number];
       if (file != null) {
-        text.append(text.isEmpty() ? "" : ", ").append(number).append('=').append(file.kind());
+        kinds.put(number, file.kind());
       }
     }
-    return text.toString();
+    return kinds;
   }
 }

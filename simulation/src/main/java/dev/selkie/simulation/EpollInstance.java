@@ -37,7 +37,7 @@ final class EpollInstance extends OpenFile implements Collector {
 
   EpollInstance(SimulatedKernel kernel) {
     super(kernel);
-    this.point = new WaitPoint(network, this);
+    this.point = new WaitPoint(network, kernel, this);
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,13 +112,23 @@ public final class SimulatedKernel implements Kernel {
   }
 
   /**
-   * What is open beyond the first three numbers, {@code 3=epoll, 4=tcp}; empty for nothing. A test
-   * compares it before and after.
+   * What is open beyond the first three numbers, each with a word for what it stands for: {@code
+   * {3=epoll, 4=tcp}}.
    */
-  public String openDescriptors() {
+  public SortedMap<Integer, String> openDescriptors() {
     network.enter();
     try {
       return table.describe(FIRST_FREE);
+    } finally {
+      network.exit();
+    }
+  }
+
+  /** Sends the host a signal that has a handler: its blocked waits end with EINTR. */
+  public void signal() {
+    network.enter();
+    try {
+      network.signal(this);
     } finally {
       network.exit();
     }

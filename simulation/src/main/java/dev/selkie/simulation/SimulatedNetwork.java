@@ -278,8 +278,19 @@ public final class SimulatedNetwork {
     }
   }
 
+  /** Ends the waits of a host with EINTR. */
+  void signal(SimulatedKernel host) {
+    for (WaitPoint point = waits; point != null; point = point.next) {
+      if (host.equals(point.host)) {
+        point.signalled = true;
+        point.condition.signalAll();
+      }
+    }
+  }
+
   private void add(WaitPoint point) {
     if (point.waiting++ == 0) {
+      point.signalled = false;
       point.next = waits;
       if (waits != null) {
         waits.previous = point;
@@ -315,6 +326,10 @@ public final class SimulatedNetwork {
         if (count != 0) {
           return count;
         }
+        if (queue.waitPoint().signalled) {
+          queue.waitPoint().signalled = false;
+          return Result.EINTR;
+        }
         long left = Math.min(deadline, agenda.nextTime());
         try {
           if (left == NEVER) {
@@ -341,6 +356,9 @@ public final class SimulatedNetwork {
       int count = queue.collect(batch);
       if (count != 0 || now >= deadline) {
         return count;
+      }
+      if (queue.waitPoint().signalled) {
+        return Result.EINTR;
       }
       if (stepOthers()) {
         continue;
@@ -441,7 +459,7 @@ public final class SimulatedNetwork {
     private final WaitPoint point;
 
     Nothing(SimulatedNetwork network) {
-      this.point = new WaitPoint(network, "time");
+      this.point = new WaitPoint(network, null, "time");
     }
 
     @Override
@@ -461,7 +479,7 @@ public final class SimulatedNetwork {
     private final BooleanSupplier done;
 
     Until(SimulatedNetwork network, BooleanSupplier done) {
-      this.point = new WaitPoint(network, "run");
+      this.point = new WaitPoint(network, null, "run");
       this.done = done;
     }
 

@@ -15,10 +15,17 @@ final class WaitPoint {
 
   @Nullable WaitPoint previous;
 
+  /** Who waits here is to go on with EINTR. */
+  boolean signalled;
+
+  /** The host whose calls wait here, or null for the network's own. */
+  final @Nullable SimulatedKernel host;
+
   private final Object owner;
 
   /** A point named by its owner's {@code toString}. */
-  WaitPoint(SimulatedNetwork network, Object owner) {
+  WaitPoint(SimulatedNetwork network, @Nullable SimulatedKernel host, Object owner) {
+    this.host = host;
     this.condition = network.newCondition();
     this.owner = owner;
   }
