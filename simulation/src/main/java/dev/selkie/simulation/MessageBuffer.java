@@ -19,10 +19,6 @@ final class MessageBuffer {
     return messages == 0;
   }
 
-  int messages() {
-    return messages;
-  }
-
   int size() {
     return size;
   }

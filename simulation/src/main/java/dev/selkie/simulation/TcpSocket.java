@@ -25,6 +25,10 @@ final class TcpSocket extends InternetSocket {
 
   private State state = State.CLOSED;
   private boolean connectTold;
+
+  /** An attempt failed: the next connect says so and makes the socket as it was before. */
+  private boolean failureUntold;
+
   private @Nullable TcpConnect attempt;
   private @Nullable Flow in;
   private @Nullable Flow out;
@@ -353,8 +357,11 @@ final class TcpSocket extends InternetSocket {
     if (in != null) {
       return Result.EISCONN; // over, though not forgotten
     }
-    if (error != 0) {
-      return takeError();
+    if (failureUntold) {
+      failureUntold = false;
+      inputShut = false;
+      outputShut = false;
+      return error == 0 ? Codes.ECONNABORTED : takeError();
     }
     Internet internet = network.internet();
     InetSocketAddress target = internet.target(to, v6);
@@ -385,6 +392,7 @@ final class TcpSocket extends InternetSocket {
 
   void connectFailed(int code) {
     attempt = null;
+    failureUntold = true;
     fail(code);
   }
 

@@ -17,7 +17,7 @@ final class UnixCharge {
   private static final int SHARED_INFO = 320;
   private static final int MOST_IN_A_PAGE = PAGE - SHARED_INFO;
   private static final int MOST_LINEAR = 4 * PAGE - SHARED_INFO;
-  private static final int MOST_OF_STREAM = MOST_LINEAR + 8 * PAGE;
+  private static final int MOST_OF_STREAM = MOST_IN_A_PAGE + 8 * PAGE;
   private static final int SMALLEST_BLOCK = 512;
 
   private UnixCharge() {}

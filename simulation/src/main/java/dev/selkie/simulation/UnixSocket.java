@@ -14,9 +14,6 @@ final class UnixSocket extends SocketFile {
   private static final int DATAGRAM_NUMBER = 2;
   private static final int SEQUENCED_NUMBER = 5;
 
-  /** Datagrams that may wait in a receiver, net.unix.max_dgram_qlen and one. */
-  private static final int MOST_DATAGRAMS = 11;
-
   private final Sockets.Type type;
   private final MessageBuffer received = new MessageBuffer();
   private @Nullable UnixSocket peer;
@@ -54,14 +51,7 @@ final class UnixSocket extends SocketFile {
   }
 
   private boolean isWritable() {
-    if (type == Sockets.Type.DATAGRAM && peer != null && peer.isFullOfDatagrams()) {
-      return false;
-    }
     return (long) charged * 4 <= sendBuffer();
-  }
-
-  private boolean isFullOfDatagrams() {
-    return received.messages() >= MOST_DATAGRAMS;
   }
 
   @Override
@@ -87,10 +77,8 @@ final class UnixSocket extends SocketFile {
 
   @Override
   int readable() {
-    if (type == Sockets.Type.STREAM || received.isEmpty()) {
-      return received.size();
-    }
-    return received.firstLength();
+    boolean first = type == Sockets.Type.DATAGRAM && !received.isEmpty();
+    return first ? received.firstLength() : received.size();
   }
 
   @Override
@@ -202,13 +190,13 @@ final class UnixSocket extends SocketFile {
 
   @Override
   long write(Transfer source) {
-    if (outputEnded) {
-      return Codes.EPIPE;
-    }
     return type == Sockets.Type.STREAM ? sendStream(source) : sendMessage(source);
   }
 
   private long sendStream(Transfer source) {
+    if (outputEnded) {
+      return Codes.EPIPE;
+    }
     if (source.remaining() == 0) {
       return 0;
     }
@@ -243,13 +231,16 @@ final class UnixSocket extends SocketFile {
       return takeError();
     }
     UnixSocket receiver = peer;
+    if (outputEnded) {
+      return Codes.EPIPE;
+    }
     if (receiver == null) {
       return isConnectionBased() ? Codes.EPIPE : Codes.ECONNREFUSED;
     }
     if (receiver.inputEnded) {
       return Codes.EPIPE;
     }
-    if (charged >= sendBuffer() || receiver.isFullOfDatagrams()) {
+    if (charged >= sendBuffer()) {
       return Result.EAGAIN;
     }
     int charge = UnixCharge.ofMessage(length);
