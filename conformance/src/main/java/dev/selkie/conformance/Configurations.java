@@ -15,18 +15,23 @@ public final class Configurations {
   private static final List<Configuration> ALL =
       List.of(
           Configuration.machine("epoll", "epoll"),
-          poll(),
-          Configuration.simulated(
-              "simulated epoll",
-              "epoll",
-              SimulatedKernel.class,
-              Configurations::simulatedLinux,
-              Configurations::descriptors));
+          polling(Configuration.machine("poll(2)", "poll")),
+          simulated("simulated epoll", "epoll"),
+          polling(simulated("simulated poll(2)", "poll")));
 
   private Configurations() {}
 
-  private static Configuration poll() {
-    return Configuration.machine("poll(2)", "poll")
+  private static Configuration simulated(String name, String backend) {
+    return Configuration.simulated(
+        name,
+        backend,
+        SimulatedKernel.class,
+        Configurations::simulatedLinux,
+        Configurations::descriptors);
+  }
+
+  private static Configuration polling(Configuration configuration) {
+    return configuration
         .without(Ability.EDGE, "poll(2) reports states, no arrivals: edge is refused")
         .without(Ability.EXCLUSIVE, "poll(2) wakes all who wait: exclusive is refused")
         .without(Ability.EXPORT, "poll(2) keeps nothing: the queue has no descriptor")

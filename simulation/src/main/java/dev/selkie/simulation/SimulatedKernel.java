@@ -7,6 +7,7 @@ import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Names;
+import dev.selkie.kernel.Poll;
 import dev.selkie.kernel.Sockets;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -41,6 +42,7 @@ public final class SimulatedKernel implements Kernel {
   private final SimulatedFiles files;
   private final SimulatedSockets sockets;
   private final SimulatedEpoll epoll;
+  private final SimulatedPoll poll;
   private final Clock clock;
   private final Names names;
 
@@ -57,6 +59,7 @@ public final class SimulatedKernel implements Kernel {
     this.files = new SimulatedFiles(this);
     this.sockets = new SimulatedSockets(this);
     this.epoll = new SimulatedEpoll(this);
+    this.poll = new SimulatedPoll(this);
     this.clock = new SimulatedClock(this);
     this.names = new SimulatedNames(this);
     network.internet().add(this, builder.addresses);
@@ -78,7 +81,7 @@ public final class SimulatedKernel implements Kernel {
   }
 
   private static Set<Facility> facilities(SimulatedSystem system) {
-    Set<Facility> found = EnumSet.of(Facility.ATOMIC_CLOEXEC);
+    Set<Facility> found = EnumSet.of(Facility.ATOMIC_CLOEXEC, Facility.POLL);
     if (system.isLinux()) {
       found.add(Facility.EPOLL);
       found.add(Facility.EPOLL_PWAIT2);
@@ -167,6 +170,11 @@ public final class SimulatedKernel implements Kernel {
   @Override
   public Epoll epoll() {
     return system.isLinux() ? epoll : Kernel.super.epoll();
+  }
+
+  @Override
+  public Poll poll() {
+    return poll;
   }
 
   @Override
