@@ -1,0 +1,192 @@
+package dev.selkie.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.selkie.EventQueue;
+import dev.selkie.Interest;
+import dev.selkie.Io;
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.Result;
+import dev.selkie.kernel.SystemCallException;
+import dev.selkie.net.TcpListener;
+import dev.selkie.net.TcpOption;
+import dev.selkie.net.TcpStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Two hosts, and what may be between them. */
+final class NetworkTest {
+  private static final InetAddress HERE = InetAddress.ofLiteral("10.0.0.1");
+  private static final InetAddress THERE = InetAddress.ofLiteral("10.0.0.2");
+  private static final Duration LATENCY = Duration.ofMillis(10);
+
+  private final SimulatedNetwork network =
+      SimulatedNetwork.builder().latency(LATENCY, LATENCY).build();
+  private final SimulatedKernel here = host("here", HERE);
+  private final SimulatedKernel there = host("there", THERE);
+
+  private SimulatedKernel host(String name, InetAddress address) {
+    return SimulatedKernel.builder().network(network).name(name).address(address).build();
+  }
+
+  private long outcome(TcpStream stream) throws IOException {
+    long start = network.nanoTime();
+    try (EventQueue<String> queue = EventQueue.open(here)) {
+      queue.register(stream, Interest.WRITABLE, "stream");
+      assertThat(queue.await().isEmpty()).isFalse();
+    }
+    return network.nanoTime() - start;
+  }
+
+  private static Errno failure(TcpStream stream) {
+    return catchThrowableOfType(SystemCallException.class, stream::finishConnect).errno();
+  }
+
+  @Test
+  void messagesTakeTheirTime() throws IOException {
+    try (TcpListener listener = TcpListener.bind(there, new InetSocketAddress(THERE, 80));
+        TcpStream client = TcpStream.connect(here, listener.localAddress());
+        EventQueue<String> queue = EventQueue.open(there)) {
+      assertThat(outcome(client)).isEqualTo(2 * LATENCY.toNanos());
+      assertThat(client.localAddress().getAddress()).isEqualTo(HERE);
+      try (TcpStream server = listener.accept()) {
+        queue.register(server, Interest.READABLE, "server");
+        client.write(ByteBuffer.allocate(3));
+        assertThat(queue.poll().isEmpty()).isTrue();
+        long start = network.nanoTime();
+        assertThat(queue.await().size()).isEqualTo(1);
+        assertThat(network.nanoTime() - start).isEqualTo(LATENCY.toNanos());
+        assertThat(server.read(ByteBuffer.allocate(9))).isEqualTo(3);
+      }
+    }
+  }
+
+  @Test
+  void aRefusalTakesTheWayThereAndBack() throws IOException {
+    try (TcpStream client = TcpStream.connect(here, new InetSocketAddress(THERE, 81))) {
+      assertThat(outcome(client)).isEqualTo(2 * LATENCY.toNanos());
+      assertThat(failure(client)).isEqualTo(Errno.ECONNREFUSED);
+    }
+  }
+
+  @Test
+  void aLostRouteTimesOutAfterTwoMinutesOrAsAsked() throws IOException {
+    network.route(HERE, THERE, Route.LOST);
+    InetSocketAddress to = new InetSocketAddress(THERE, 82);
+    try (TcpStream client = TcpStream.connect(here, to)) {
+      assertThat(Duration.ofNanos(outcome(client)).toSeconds()).isEqualTo(127);
+      assertThat(failure(client)).isEqualTo(Errno.ETIMEDOUT);
+    }
+    try (TcpStream client =
+        TcpStream.builder()
+            .kernel(here)
+            .set(TcpOption.USER_TIMEOUT, Duration.ofSeconds(5))
+            .connect(to)) {
+      assertThat(Duration.ofNanos(outcome(client)).toSeconds()).isEqualTo(5);
+      assertThat(failure(client)).isEqualTo(Errno.ETIMEDOUT);
+    }
+  }
+
+  @Test
+  void whatIsNotThereIsUnreachable() throws IOException {
+    network.route(HERE, THERE, Route.NO_HOST);
+    try (TcpStream client = TcpStream.connect(here, new InetSocketAddress(THERE, 83))) {
+      assertThat(outcome(client)).isEqualTo(Duration.ofSeconds(3).toNanos());
+      assertThat(failure(client)).isEqualTo(Errno.EHOSTUNREACH);
+    }
+    InetSocketAddress nobody = new InetSocketAddress(InetAddress.ofLiteral("10.9.9.9"), 1);
+    assertThat(
+            catchThrowableOfType(
+                    SystemCallException.class, () -> TcpStream.connect(here, nobody).close())
+                .errno())
+        .isEqualTo(Errno.ENETUNREACH);
+  }
+
+  @Test
+  void aConnectionStandsStillWhileItsRouteIsLost() throws IOException {
+    try (TcpListener listener = TcpListener.bind(there, new InetSocketAddress(THERE, 84));
+        TcpStream client = TcpStream.connect(here, listener.localAddress())) {
+      outcome(client);
+      try (TcpStream server = listener.accept()) {
+        network.route(HERE, THERE, Route.LOST);
+        client.write(ByteBuffer.allocate(5));
+        network.advance(Duration.ofHours(1));
+        assertThat(server.read(ByteBuffer.allocate(9))).isEqualTo(Io.NOT_READY);
+        network.route(HERE, THERE, Route.OPEN);
+        network.advance(Duration.ofSeconds(1));
+        assertThat(server.read(ByteBuffer.allocate(9))).isEqualTo(5);
+      }
+    }
+  }
+
+  @Test
+  void aFullBacklogIsServedAtTheNextRetry() throws IOException {
+    try (TcpListener listener =
+        TcpListener.builder().kernel(there).backlog(1).bind(new InetSocketAddress(THERE, 85))) {
+      List<TcpStream> clients = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        clients.add(TcpStream.connect(here, listener.localAddress()));
+      }
+      network.advance(Duration.ofMillis(500));
+      assertThat(clients.get(1).finishConnect()).isTrue();
+      assertThat(clients.get(2).finishConnect()).as("one more than it was told").isFalse();
+      for (int i = 0; i < 2; i++) {
+        listener.accept().close();
+      }
+      network.advance(Duration.ofSeconds(1));
+      assertThat(clients.get(2).finishConnect()).isTrue();
+      clients.forEach(TcpStream::close);
+    }
+  }
+
+  @Test
+  void hostsAreFoundByName() {
+    List<InetAddress> found = new ArrayList<>();
+    assertThat(here.names().resolve("there", found::add)).isEqualTo(1);
+    assertThat(here.names().resolve("10.1.2.3", found::add)).isEqualTo(1);
+    assertThat(here.names().resolve("localhost", found::add)).isEqualTo(2);
+    assertThat(here.names().resolve("nowhere", found::add)).isEqualTo(Result.ENOENT);
+    assertThat(found).startsWith(THERE, InetAddress.ofLiteral("10.1.2.3"));
+    assertThatThrownBy(() -> host("again", THERE)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void theLimitOfDescriptorsLeavesTheBacklog() throws IOException {
+    SimulatedKernel small = SimulatedKernel.builder().descriptorLimit(6).build();
+    InetSocketAddress any = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+    try (TcpListener listener = TcpListener.bind(small, any);
+        TcpStream client = TcpStream.connect(small, listener.localAddress())) {
+      int last = small.files().eventfd(0);
+      assertThat(last).isEqualTo(5);
+      assertThat(small.files().eventfd(0)).isEqualTo(Result.EMFILE);
+      assertThat(
+              catchThrowableOfType(SystemCallException.class, () -> listener.accept().close())
+                  .errno())
+          .isEqualTo(Errno.EMFILE);
+      small.files().close(last);
+      try (TcpStream server = listener.accept()) {
+        assertThat(server.remoteAddress()).isEqualTo(client.localAddress());
+      }
+    }
+  }
+
+  @Test
+  void aSleepLetsTimePassAndDeliversWhatIsDue() throws IOException {
+    try (TcpListener listener = TcpListener.bind(there, new InetSocketAddress(THERE, 86));
+        TcpStream client = TcpStream.connect(here, listener.localAddress())) {
+      assertThat(client.finishConnect()).isFalse();
+      long millis = here.clock().currentTimeMillis();
+      assertThat(here.clock().sleep(Duration.ofSeconds(2).toNanos())).isZero();
+      assertThat(here.clock().currentTimeMillis() - millis).isEqualTo(2000);
+      assertThat(client.finishConnect()).isTrue();
+    }
+  }
+}
