@@ -113,10 +113,14 @@ final class Flow extends Delivery {
   /** The connection is over: what has not arrived never will. */
   void reset() {
     send(RESET, written, 0);
+    dropped = true;
   }
 
-  /** Forgets what is under way, and all that comes. */
+  /** Forgets what is under way, unless it ends with a reset, and all that comes. */
   void drop() {
+    if (dropped) {
+      return;
+    }
     dropped = true;
     pending = 0;
     network.cancel(this);

@@ -313,6 +313,9 @@ final class TcpSocket extends InternetSocket {
 
   /** Data came for which there is no reader: both sides are reset. */
   void abort() {
+    if (state != State.ESTABLISHED) {
+      return; // it is on its way already
+    }
     if (out != null) {
       out.reset();
     }

@@ -2,8 +2,8 @@ package dev.selkie.simulation;
 
 import dev.selkie.kernel.Epoll;
 import dev.selkie.kernel.SocketOption;
+import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.Sockets.Direction;
-import dev.selkie.kernel.Sockets.Type;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -88,7 +88,7 @@ final class LinuxTwinTest {
   @ValueSource(ints = {1, 200, 1000, 3776, 4000, 10_000, 20_000, 60_000})
   void unixStreamsFillAndDrainAlike(int size) {
     Twin.compare(twin -> {
-      int[] ends = twin.pair(Type.STREAM);
+      int[] ends = twin.pair(Sockets.Type.STREAM);
       for (int i = 0; i < Math.min(MANY, 400_000 / size); i++) {
         twin.write(ends[0], size);
         twin.poll(ends[0]);
@@ -104,7 +104,7 @@ final class LinuxTwinTest {
   @Test
   void unixStreamsEndAlike() {
     Twin.compare(twin -> {
-      int[] half = twin.pair(Type.STREAM);
+      int[] half = twin.pair(Sockets.Type.STREAM);
       twin.polls(half);
       twin.read(half[0], 1);
       twin.write(half[0], 5);
@@ -119,7 +119,7 @@ final class LinuxTwinTest {
       twin.polls(half);
       twin.shutdown(half[1], Direction.BOTH);
       twin.polls(half);
-      int[] unread = twin.pair(Type.STREAM);
+      int[] unread = twin.pair(Sockets.Type.STREAM);
       twin.write(unread[0], 5);
       twin.write(unread[1], 6);
       twin.close(unread[0]);
@@ -135,7 +135,8 @@ final class LinuxTwinTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 1000, 20_000, 60_000})
   void unixMessagesAlike(int size) {
-    for (Type type : new Type[] {Type.DATAGRAM, Type.SEQUENCED_PACKET}) {
+    for (Sockets.Type type :
+        new Sockets.Type[] {Sockets.Type.DATAGRAM, Sockets.Type.SEQUENCED_PACKET}) {
       Twin.compare(twin -> {
         int[] ends = twin.pair(type);
         twin.polls(ends);
@@ -378,7 +379,7 @@ final class LinuxTwinTest {
     Twin.compare(twin -> {
       int queue = twin.epoll();
       int[] pipe = twin.pipe();
-      int[] unix = twin.pair(Type.STREAM);
+      int[] unix = twin.pair(Sockets.Type.STREAM);
       int counter = twin.eventfd(0);
       int all = Epoll.IN | Epoll.OUT | Epoll.RDHUP | Epoll.ET;
       twin.add(queue, pipe[0], Epoll.IN);

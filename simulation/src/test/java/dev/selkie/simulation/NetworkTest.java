@@ -128,6 +128,26 @@ final class NetworkTest {
   }
 
   @Test
+  void dataForAClosedPeerIsAnsweredWithAResetThatTakesItsTime() throws IOException {
+    try (TcpListener listener = TcpListener.bind(there, new InetSocketAddress(THERE, 87));
+        TcpStream client = TcpStream.connect(here, listener.localAddress())) {
+      outcome(client);
+      listener.accept().close();
+      assertThat(client.write(ByteBuffer.allocate(5))).isEqualTo(5);
+      network.advance(LATENCY);
+      assertThat(client.write(ByteBuffer.allocate(5))).as("not heard of it yet").isEqualTo(5);
+      network.advance(LATENCY);
+      assertThat(
+              catchThrowableOfType(
+                      SystemCallException.class, () -> client.write(ByteBuffer.allocate(5)))
+                  .errno())
+          .isEqualTo(Errno.EPIPE);
+      network.advance(LATENCY.multipliedBy(3));
+      assertThat(client.takeError()).isNull();
+    }
+  }
+
+  @Test
   void aFullBacklogIsServedAtTheNextRetry() throws IOException {
     try (TcpListener listener =
         TcpListener.builder().kernel(there).backlog(1).bind(new InetSocketAddress(THERE, 85))) {
