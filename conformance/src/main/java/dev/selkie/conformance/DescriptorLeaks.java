@@ -52,8 +52,11 @@ public final class DescriptorLeaks implements BeforeEachCallback, AfterEachCallb
     }
   }
 
-  /** The descriptors whose leak would be ours: number and what it is, {@code socket:[123]}. */
-  private static Map<String, String> open() throws IOException {
+  /**
+   * The process's descriptors whose leak would be ours: number and what it is, {@code
+   * socket:[123]}.
+   */
+  public static Map<String, String> open() throws IOException {
     Map<String, String> table = new TreeMap<>();
     if (!Files.isDirectory(TABLE)) {
       return table;

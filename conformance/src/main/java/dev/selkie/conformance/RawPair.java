@@ -13,6 +13,8 @@ import java.io.IOException;
  * @param other the other end
  */
 public record RawPair(RawSource one, RawSource other) implements AutoCloseable {
+  private static final int TAKEN = -1;
+
   /** Makes the pair. */
   public static RawPair open(Kernel kernel) throws IOException {
     int[] ends = new int[2];
@@ -20,7 +22,23 @@ public record RawPair(RawSource one, RawSource other) implements AutoCloseable {
     if (result < 0) {
       throw new SystemCallException("socketpair", "AF_UNIX", result, kernel);
     }
-    return new RawPair(RawSource.own(kernel, ends[0]), RawSource.own(kernel, ends[1]));
+    try {
+      RawSource one = RawSource.own(kernel, ends[0]);
+      ends[0] = TAKEN;
+      try {
+        return new RawPair(one, RawSource.own(kernel, ends[1]));
+      } catch (IOException e) {
+        one.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      for (int end : ends) {
+        if (end != TAKEN) {
+          kernel.files().close(end);
+        }
+      }
+      throw e;
+    }
   }
 
   @Override

@@ -89,6 +89,17 @@ public final class FaultyKernel extends ForwardingKernel {
       return with((_, _, _, _) -> -errno.number());
     }
 
+    /**
+     * The call is made, and reported to have failed: as a close(2) whose number is free in any
+     * case, or a connect(2) that has begun.
+     */
+    public Rule failAfter(Errno errno) {
+      return with((call, descriptor, length, invocation) -> {
+        FaultyKernel.super.call(call, descriptor, length, invocation);
+        return -errno.number();
+      });
+    }
+
     /** The call is made, moving so many bytes at most, 1 or more. */
     public Rule shorten(long bytes) {
       if (bytes < 1) {

@@ -126,59 +126,76 @@ public abstract class ForwardingKernel implements Kernel {
     return names;
   }
 
-  private final class ForwardingFiles implements Files {
-    private final Files part;
+  /** The calls that move bytes, by the names that they have for files or for sockets. */
+  private abstract class ForwardingStreamCalls<P extends StreamCalls> implements StreamCalls {
+    final P part;
+    private final SystemCall reading;
+    private final SystemCall readingVectors;
+    private final SystemCall writing;
+    private final SystemCall writingVectors;
 
-    ForwardingFiles(Files part) {
+    ForwardingStreamCalls(
+        P part,
+        SystemCall reading,
+        SystemCall readingVectors,
+        SystemCall writing,
+        SystemCall writingVectors) {
       this.part = part;
+      this.reading = reading;
+      this.readingVectors = readingVectors;
+      this.writing = writing;
+      this.writingVectors = writingVectors;
     }
 
     @Override
-    public long read(int descriptor, long address, long length) {
-      return call(
-          SystemCall.READ, descriptor, length, limit -> part.read(descriptor, address, limit));
+    public final long read(int descriptor, long address, long length) {
+      return call(reading, descriptor, length, limit -> part.read(descriptor, address, limit));
     }
 
     @Override
-    public long read(int descriptor, byte[] target, int offset, int length) {
+    public final long read(int descriptor, byte[] target, int offset, int length) {
       return call(
-          SystemCall.READ,
-          descriptor,
-          length,
-          limit -> part.read(descriptor, target, offset, (int) limit));
+          reading, descriptor, length, limit -> part.read(descriptor, target, offset, (int) limit));
     }
 
     @Override
-    public long readv(int descriptor, ByteBuffer[] buffers, int first, int count, long length) {
+    public final long readv(
+        int descriptor, ByteBuffer[] buffers, int first, int count, long length) {
       return call(
-          SystemCall.READV,
+          readingVectors,
           descriptor,
           length,
           limit -> part.readv(descriptor, buffers, first, count, limit));
     }
 
     @Override
-    public long write(int descriptor, long address, long length) {
-      return call(
-          SystemCall.WRITE, descriptor, length, limit -> part.write(descriptor, address, limit));
+    public final long write(int descriptor, long address, long length) {
+      return call(writing, descriptor, length, limit -> part.write(descriptor, address, limit));
     }
 
     @Override
-    public long write(int descriptor, byte[] source, int offset, int length) {
+    public final long write(int descriptor, byte[] source, int offset, int length) {
       return call(
-          SystemCall.WRITE,
+          writing,
           descriptor,
           length,
           limit -> part.write(descriptor, source, offset, (int) limit));
     }
 
     @Override
-    public long writev(int descriptor, ByteBuffer[] buffers, int first, int count, long length) {
+    public final long writev(
+        int descriptor, ByteBuffer[] buffers, int first, int count, long length) {
       return call(
-          SystemCall.WRITEV,
+          writingVectors,
           descriptor,
           length,
           limit -> part.writev(descriptor, buffers, first, count, limit));
+    }
+  }
+
+  private final class ForwardingFiles extends ForwardingStreamCalls<Files> implements Files {
+    ForwardingFiles(Files part) {
+      super(part, SystemCall.READ, SystemCall.READV, SystemCall.WRITE, SystemCall.WRITEV);
     }
 
     @Override
@@ -233,59 +250,9 @@ public abstract class ForwardingKernel implements Kernel {
     }
   }
 
-  private final class ForwardingSockets implements Sockets {
-    private final Sockets part;
-
+  private final class ForwardingSockets extends ForwardingStreamCalls<Sockets> implements Sockets {
     ForwardingSockets(Sockets part) {
-      this.part = part;
-    }
-
-    @Override
-    public long read(int descriptor, long address, long length) {
-      return call(
-          SystemCall.RECV, descriptor, length, limit -> part.read(descriptor, address, limit));
-    }
-
-    @Override
-    public long read(int descriptor, byte[] target, int offset, int length) {
-      return call(
-          SystemCall.RECV,
-          descriptor,
-          length,
-          limit -> part.read(descriptor, target, offset, (int) limit));
-    }
-
-    @Override
-    public long readv(int descriptor, ByteBuffer[] buffers, int first, int count, long length) {
-      return call(
-          SystemCall.RECVMSG,
-          descriptor,
-          length,
-          limit -> part.readv(descriptor, buffers, first, count, limit));
-    }
-
-    @Override
-    public long write(int descriptor, long address, long length) {
-      return call(
-          SystemCall.SEND, descriptor, length, limit -> part.write(descriptor, address, limit));
-    }
-
-    @Override
-    public long write(int descriptor, byte[] source, int offset, int length) {
-      return call(
-          SystemCall.SEND,
-          descriptor,
-          length,
-          limit -> part.write(descriptor, source, offset, (int) limit));
-    }
-
-    @Override
-    public long writev(int descriptor, ByteBuffer[] buffers, int first, int count, long length) {
-      return call(
-          SystemCall.SENDMSG,
-          descriptor,
-          length,
-          limit -> part.writev(descriptor, buffers, first, count, limit));
+      super(part, SystemCall.RECV, SystemCall.RECVMSG, SystemCall.SEND, SystemCall.SENDMSG);
     }
 
     @Override

@@ -31,6 +31,8 @@ public final class TcpListener implements ItemSource<TcpStream> {
       EnumSet.of(
           Errno.ECONNABORTED,
           Errno.EPROTO,
+          Errno.ENOPROTOOPT,
+          Errno.EOPNOTSUPP,
           Errno.ENETDOWN,
           Errno.ENETUNREACH,
           Errno.EHOSTDOWN,

@@ -1,0 +1,217 @@
+package dev.selkie.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.selkie.ByteInput;
+import dev.selkie.ByteOutput;
+import dev.selkie.EventQueue;
+import dev.selkie.Events;
+import dev.selkie.Interest;
+import dev.selkie.Io;
+import dev.selkie.Registration;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.net.TcpListener;
+import dev.selkie.net.TcpOption;
+import dev.selkie.net.TcpStream;
+import dev.selkie.source.PipePair;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+/**
+ * What a program does in its life with a queue: a TCP connection from its making to its end, a
+ * pipe, a descriptor of its own, options, a nested queue, wakes. Every step that is not ready waits
+ * for the queue, until a deadline.
+ */
+final class Life {
+  private static final int MESSAGE = 40;
+
+  private static final Duration SHORT = Duration.ofMillis(20);
+
+  /** A lost event costs one of these. */
+  private static final Duration STEP = Duration.ofMillis(500);
+
+  private static final long DEADLINE_NANOS = 4_000_000_000L;
+
+  private final Configuration configuration;
+  private final Kernel kernel;
+  private final long start = System.nanoTime();
+
+  Life(Configuration configuration, Kernel kernel) {
+    this.configuration = configuration;
+    this.kernel = kernel;
+  }
+
+  /** Lives, or fails with the error that it met. */
+  void live() throws IOException {
+    try (EventQueue<String> queue = configuration.queue(kernel)) {
+      connection(queue);
+      pipe(queue);
+      raw(queue);
+      wakes(queue);
+    }
+  }
+
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  private void until(EventQueue<String> queue, String what, Condition condition)
+      throws IOException {
+    while (!condition.holds()) {
+      assertThat(System.nanoTime() - start).as("%s in time", what).isLessThan(DEADLINE_NANOS);
+      queue.await(STEP);
+    }
+  }
+
+  private void connection(EventQueue<String> queue) throws IOException {
+    try (TcpListener listener = TcpListener.bind(kernel, TcpPair.loopback());
+        TcpStream client =
+            TcpStream.builder()
+                .kernel(kernel)
+                .set(TcpOption.NODELAY, true)
+                .connect(listener.localAddress())) {
+      queue.register(listener, Interest.READABLE, "listener");
+      TcpStream[] accepted = new TcpStream[1];
+      until(queue, "a connection", () -> (accepted[0] = listener.accept()) != null);
+      try (TcpStream server = accepted[0]) {
+        Registration<String> connecting = queue.register(client, Interest.WRITABLE, "client");
+        until(queue, "the client's end of it", client::finishConnect);
+        connecting.cancel();
+        exchange(queue, client, server);
+      }
+    }
+  }
+
+  private void exchange(EventQueue<String> queue, TcpStream client, TcpStream server)
+      throws IOException {
+    server.set(TcpOption.KEEPALIVE, true);
+    assertThat(server.get(TcpOption.KEEPALIVE)).isTrue();
+    Registration<String> serving = queue.register(server, Interest.READABLE.oneShot(), "server");
+    send(queue, client);
+    receive(queue, serving, server);
+    serving.modify(Interest.READABLE);
+    Registration<String> asking = queue.register(client, Interest.READABLE, "client");
+    sendVectored(queue, server);
+    receive(queue, asking, client);
+    client.shutdownOutput();
+    client.close(); // where the half-close failed softly, the end of file comes so
+    receiveEnd(queue, serving, server);
+  }
+
+  private void pipe(EventQueue<String> queue) throws IOException {
+    try (PipePair pipe = PipePair.open(kernel)) {
+      Registration<String> reading = queue.register(pipe.reader(), Interest.READABLE, "reader");
+      send(queue, pipe.writer());
+      receive(queue, reading, pipe.reader());
+      sendVectored(queue, pipe.writer());
+      receive(queue, reading, pipe.reader());
+      pipe.writer().close();
+      receiveEnd(queue, reading, pipe.reader());
+    }
+  }
+
+  private void raw(EventQueue<String> queue) throws IOException {
+    try (RawPair pair = RawPair.open(kernel)) {
+      Registration<String> reading = queue.register(pair.one(), Interest.READABLE, "raw");
+      send(queue, pair.other());
+      receive(queue, reading, pair.one());
+      reading.modify(Interest.NONE);
+      reading.cancel();
+    }
+  }
+
+  private void wakes(EventQueue<String> queue) throws IOException {
+    queue.wake();
+    assertThat(queue.await(STEP).cause()).isEqualTo(Events.Cause.WAKE);
+    if (!configuration.has(Ability.EXPORT)) {
+      return;
+    }
+    try (EventQueue<String> outer = configuration.queue(kernel)) {
+      Registration<String> nested = outer.register(queue, Interest.READABLE, "inner");
+      queue.wake();
+      outer.await(SHORT);
+      assertThat(queue.poll().cause()).isEqualTo(Events.Cause.WAKE);
+      nested.cancel();
+    }
+  }
+
+  private void send(EventQueue<String> queue, ByteOutput output) throws IOException {
+    ByteBuffer buffer = message();
+    until(queue, "room", () -> sent(() -> output.write(buffer), buffer));
+  }
+
+  private void sendVectored(EventQueue<String> queue, ByteOutput output) throws IOException {
+    ByteBuffer whole = message();
+    ByteBuffer first = whole.slice(0, MESSAGE / 2);
+    ByteBuffer second = whole.slice(MESSAGE / 2, MESSAGE / 2);
+    until(queue, "room", () -> sent(() -> output.write(first, second), second));
+  }
+
+  private interface Transfer {
+    long run() throws IOException;
+  }
+
+  /** Whether all is written up to the end of the last buffer; false when it is not ready. */
+  private static boolean sent(Transfer write, ByteBuffer last) throws IOException {
+    while (last.hasRemaining()) {
+      if (write.run() == Io.NOT_READY) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static ByteBuffer message() {
+    ByteBuffer message = ByteBuffer.allocate(MESSAGE);
+    for (int i = 0; i < MESSAGE; i++) {
+      message.put(i, (byte) i);
+    }
+    return message;
+  }
+
+  /** Reads a message, one byte alone and the rest into two buffers. */
+  private void receive(EventQueue<String> queue, Registration<String> registration, ByteInput input)
+      throws IOException {
+    ByteBuffer whole = ByteBuffer.allocate(MESSAGE);
+    ByteBuffer first = whole.slice(0, 1);
+    ByteBuffer second = whole.slice(1, MESSAGE / 2);
+    ByteBuffer third = whole.slice(1 + MESSAGE / 2, MESSAGE - 1 - MESSAGE / 2);
+    until(queue, "data", () -> received(registration, () -> input.read(first), first));
+    until(queue, "data", () -> received(registration, () -> input.read(second, third), third));
+    assertThat(whole).isEqualTo(message());
+  }
+
+  /** Whether all is read up to the end of the last buffer; false when it is not ready. */
+  private static boolean received(Registration<String> registration, Transfer read, ByteBuffer last)
+      throws IOException {
+    while (last.hasRemaining()) {
+      long n = read.run();
+      if (n == Io.NOT_READY) {
+        registration.rearm();
+        return false;
+      }
+      assertThat(n).as("a count of bytes, no end").isPositive();
+    }
+    return true;
+  }
+
+  /** Reads the end of file. */
+  private void receiveEnd(
+      EventQueue<String> queue, Registration<String> registration, ByteInput input)
+      throws IOException {
+    ByteBuffer none = ByteBuffer.allocate(1);
+    until(
+        queue,
+        "the end of file",
+        () -> {
+          int n = input.read(none);
+          if (n == Io.NOT_READY) {
+            registration.rearm();
+            return false;
+          }
+          assertThat(n).isEqualTo(Io.END);
+          return true;
+        });
+  }
+}
