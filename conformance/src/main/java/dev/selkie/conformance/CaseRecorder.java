@@ -15,6 +15,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
+import org.junit.platform.commons.support.ReflectionSupport;
 
 /**
  * Runs a case, or where the configuration lacks what it {@link Needs} the assertion of what happens
@@ -31,14 +33,17 @@ public final class CaseRecorder
   /** The configuration that a test runs on: what a field of its class holds. */
   static Optional<Configuration> configuration(ExtensionContext context) {
     Object test = context.getRequiredTestInstance();
-    for (Field field : test.getClass().getDeclaredFields()) {
-      if (field.getType() == Configuration.class) {
-        try {
-          field.setAccessible(true);
-          return Optional.ofNullable((Configuration) field.get(test));
-        } catch (IllegalAccessException e) {
-          throw new AssertionError(e);
-        }
+    List<Field> fields =
+        ReflectionSupport.findFields(
+            test.getClass(),
+            field -> field.getType() == Configuration.class,
+            HierarchyTraversalMode.BOTTOM_UP);
+    for (Field field : fields) {
+      try {
+        field.setAccessible(true);
+        return Optional.ofNullable((Configuration) field.get(test));
+      } catch (IllegalAccessException e) {
+        throw new AssertionError(e);
       }
     }
     return Optional.empty();

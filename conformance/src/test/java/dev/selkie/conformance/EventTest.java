@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.selkie.Event;
-import dev.selkie.EventQueue;
 import dev.selkie.Events;
 import dev.selkie.Interest;
 import dev.selkie.Io;
 import dev.selkie.kernel.Epoll;
 import dev.selkie.kernel.Errno;
-import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCallException;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpStream;
@@ -20,32 +18,16 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What an event says of its source. */
 @Contract
-final class EventTest {
-  private final Configuration configuration;
-  private final Kernel kernel;
-  private EventQueue<String> queue;
+final class EventTest extends QueueCases {
 
   EventTest(Configuration configuration) {
-    this.configuration = configuration;
-    this.kernel = configuration.kernel();
-  }
-
-  @BeforeEach
-  void open() throws IOException {
-    queue = configuration.queue(kernel);
-  }
-
-  @AfterEach
-  void close() {
-    queue.close();
+    super(configuration);
   }
 
   /** The first event with a condition; what leads to it may be reported on the way. */

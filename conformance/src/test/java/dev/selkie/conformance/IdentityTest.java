@@ -16,33 +16,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A registration is itself, whatever becomes of its descriptor's number. */
 @Contract
-final class IdentityTest {
+final class IdentityTest extends QueueCases {
   /** For a wait that finds something, or asks again and finds nothing. */
   private static final Duration SHORT = Duration.ofMillis(20);
 
-  private final Configuration configuration;
-  private final WaitProbe kernel;
   private final List<AutoCloseable> opened = new ArrayList<>();
-  private EventQueue<String> queue;
 
   IdentityTest(Configuration configuration) {
-    this.configuration = configuration;
-    this.kernel = new WaitProbe(configuration.kernel());
-  }
-
-  @BeforeEach
-  void open() throws IOException {
-    queue = configuration.queue(kernel);
+    super(configuration);
   }
 
   @AfterEach
   void close() throws Exception {
-    queue.close();
     for (AutoCloseable each : opened) {
       each.close();
     }

@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.selkie.Event;
-import dev.selkie.EventQueue;
 import dev.selkie.Events;
 import dev.selkie.Events.Cause;
 import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.kernel.Errno;
-import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.SystemCallException;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
@@ -22,31 +20,23 @@ import org.junit.jupiter.api.Test;
 
 /** Modify: the interest as a whole, the attachment, interest in nothing. */
 @Contract
-final class ModifyTest {
+final class ModifyTest extends QueueCases {
   private static final Duration SHORT = Duration.ofMillis(20);
 
-  private final Configuration configuration;
-  private final FaultyKernel faults;
-  private final WaitProbe kernel;
-  private EventQueue<String> queue;
   private RawPair pair;
 
   ModifyTest(Configuration configuration) {
-    this.configuration = configuration;
-    this.faults = new FaultyKernel(configuration.kernel());
-    this.kernel = new WaitProbe(faults);
+    super(configuration);
   }
 
   @BeforeEach
   void open() throws IOException {
-    queue = configuration.queue(kernel);
     pair = RawPair.open(kernel);
     Bytes.send(pair.other(), 1); // readable and writable
   }
 
   @AfterEach
   void close() {
-    queue.close();
     pair.close();
   }
 

@@ -4,14 +4,10 @@ import dev.selkie.Event;
 import dev.selkie.EventQueue;
 import dev.selkie.kernel.Kernel;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
-import java.util.stream.LongStream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Random sequences of register, modify, rearm, cancel, close, duplicate and adopt, of arrivals,
@@ -31,17 +27,12 @@ final class RandomRegistrationTest {
     this.kernel = configuration.kernel();
   }
 
-  static LongStream seeds() {
-    return Seeds.of(3, 2);
-  }
-
-  @ParameterizedTest(name = "seed {0}")
-  @MethodSource("seeds")
+  @Seeded
   void whoMustMayAndMustNotBeReported(long seed) {
     Seeds.run(seed, this::run);
   }
 
-  private void run(long seed) {
+  private void run(long seed) throws IOException {
     Random random = new Random(seed);
     try (EventQueue<ModelHandle.Tag> queue = configuration.queue(kernel);
         RegistrationModel model = new RegistrationModel(configuration, kernel, queue, random)) {
@@ -55,8 +46,6 @@ final class RandomRegistrationTest {
       if (!queue.toString().contains(" 0 rebuilds")) {
         throw new AssertionError("nothing here outlives its registration: " + queue);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

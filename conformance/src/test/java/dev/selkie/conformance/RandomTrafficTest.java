@@ -8,14 +8,10 @@ import dev.selkie.Events;
 import dev.selkie.Interest;
 import dev.selkie.kernel.Kernel;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.LongStream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Random traffic, one-way and both ways, over many connections of mixed kinds and trigger modes,
@@ -42,17 +38,12 @@ final class RandomTrafficTest {
     this.kernel = configuration.kernel();
   }
 
-  static LongStream seeds() {
-    return Seeds.of(3, 2);
-  }
-
-  @ParameterizedTest(name = "seed {0}")
-  @MethodSource("seeds")
+  @Seeded
   void everyByteIsAccountedForAndNoEventIsLost(long seed) {
     Seeds.run(seed, this::run);
   }
 
-  private void run(long seed) {
+  private void run(long seed) throws IOException {
     Random random = new Random(seed);
     List<Pair> pairs = new ArrayList<>();
     List<TrafficEnd> ends = new ArrayList<>();
@@ -75,8 +66,6 @@ final class RandomTrafficTest {
       serve(queue, ends);
       assertThat(ends).allSatisfy(TrafficEnd::checkAccount);
       assertThat(queue.toString()).contains("0 registrations, 0 rebuilds");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     } finally {
       pairs.forEach(Pair::close);
     }

@@ -14,7 +14,6 @@ import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.Source;
 import dev.selkie.kernel.Errno;
-import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.SystemCallException;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.RawSource;
@@ -30,30 +29,22 @@ import org.junit.jupiter.api.Test;
 
 /** Register and cancel: during a wait, refused, failed. */
 @Contract
-final class RegisteringTest {
+final class RegisteringTest extends QueueCases {
   private static final Duration SHORT = Duration.ofMillis(20);
 
-  private final Configuration configuration;
-  private final FaultyKernel faults;
-  private final WaitProbe kernel;
-  private EventQueue<String> queue;
   private PipePair pipe;
 
   RegisteringTest(Configuration configuration) {
-    this.configuration = configuration;
-    this.faults = new FaultyKernel(configuration.kernel());
-    this.kernel = new WaitProbe(faults);
+    super(configuration);
   }
 
   @BeforeEach
   void open() throws IOException {
-    queue = configuration.queue(kernel);
     pipe = PipePair.open(kernel);
   }
 
   @AfterEach
   void close() {
-    queue.close();
     pipe.close();
   }
 

@@ -3,11 +3,9 @@ package dev.selkie.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.selkie.ByteOutput;
-import dev.selkie.EventQueue;
 import dev.selkie.Interest;
 import dev.selkie.Io;
 import dev.selkie.Registration;
-import dev.selkie.kernel.Kernel;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpStream;
 import java.io.IOException;
@@ -16,32 +14,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Level, edge, one-shot and edge one-shot, with each kind of source and each direction. */
 @Contract
-final class TriggerModeTest {
-  private final Configuration configuration;
-  private final Kernel kernel;
-  private EventQueue<String> queue;
+final class TriggerModeTest extends QueueCases {
 
   TriggerModeTest(Configuration configuration) {
-    this.configuration = configuration;
-    this.kernel = configuration.kernel();
-  }
-
-  @BeforeEach
-  void open() throws IOException {
-    queue = configuration.queue(kernel);
-  }
-
-  @AfterEach
-  void close() {
-    queue.close();
+    super(configuration);
   }
 
   private Pair pair(PairKind kind) throws IOException {
