@@ -256,6 +256,7 @@ final class UnixSocket extends SocketFile {
     boolean output = direction != Direction.INPUT;
     inputEnded |= input;
     outputEnded |= output;
+    changed();
     if (peer != null && isConnectionBased()) {
       peer.inputEnded |= output;
       peer.outputEnded |= input;
