@@ -59,6 +59,7 @@ final class DescriptorTable {
     if (before != null) {
       open--;
       files[number] = null;
+      KqueueInstance.numberClosed(before, number);
       before.closeDescriptor();
     }
     put(number, file);
@@ -74,6 +75,7 @@ final class DescriptorTable {
     files[number] = null;
     open--;
     lowestFree = Math.min(lowestFree, number);
+    KqueueInstance.numberClosed(file, number);
     file.closeDescriptor();
     return 0;
   }

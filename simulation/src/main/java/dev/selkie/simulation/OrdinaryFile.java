@@ -26,6 +26,10 @@ final class OrdinaryFile extends OpenFile {
     return new OrdinaryFile(kernel, false, contents.clone());
   }
 
+  boolean isDevice() {
+    return device;
+  }
+
   @Override
   String kind() {
     return device ? "null" : "file";

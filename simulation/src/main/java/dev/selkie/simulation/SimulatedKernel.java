@@ -6,9 +6,11 @@ import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Kqueue;
 import dev.selkie.kernel.Names;
 import dev.selkie.kernel.Poll;
 import dev.selkie.kernel.Sockets;
+import dev.selkie.kernel.ffm.ProfileKqueue;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -43,6 +45,7 @@ public final class SimulatedKernel implements Kernel {
   private final SimulatedSockets sockets;
   private final SimulatedEpoll epoll;
   private final SimulatedPoll poll;
+  private final @Nullable Kqueue kqueue;
   private final Clock clock;
   private final Names names;
 
@@ -60,6 +63,7 @@ public final class SimulatedKernel implements Kernel {
     this.sockets = new SimulatedSockets(this);
     this.epoll = new SimulatedEpoll(this);
     this.poll = new SimulatedPoll(this);
+    this.kqueue = kqueue(system.kevents());
     this.clock = new SimulatedClock(this);
     this.names = new SimulatedNames(this);
     network.internet().add(this, builder.addresses);
@@ -80,12 +84,18 @@ public final class SimulatedKernel implements Kernel {
     return builder().network(SimulatedNetwork.threaded()).build();
   }
 
+  private @Nullable Kqueue kqueue(@Nullable KeventAbi abi) {
+    return abi == null ? null : ProfileKqueue.of(abi.profile, new SimulatedKevent(this, abi));
+  }
+
   private static Set<Facility> facilities(SimulatedSystem system) {
     Set<Facility> found = EnumSet.of(Facility.ATOMIC_CLOEXEC, Facility.POLL);
     if (system.isLinux()) {
       found.add(Facility.EPOLL);
       found.add(Facility.EPOLL_PWAIT2);
       found.add(Facility.EVENTFD);
+    } else {
+      found.add(Facility.KQUEUE);
     }
     return Collections.unmodifiableSet(found);
   }
@@ -175,6 +185,11 @@ public final class SimulatedKernel implements Kernel {
   @Override
   public Poll poll() {
     return poll;
+  }
+
+  @Override
+  public Kqueue kqueue() {
+    return kqueue == null ? Kernel.super.kqueue() : kqueue;
   }
 
   @Override

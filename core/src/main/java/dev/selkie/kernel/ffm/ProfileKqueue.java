@@ -6,7 +6,9 @@ import dev.selkie.kernel.Kqueue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,9 @@ public final class ProfileKqueue implements Kqueue {
 
   /** Filters of every system are between -{@code BIAS} and {@code BIAS}. */
   private static final int BIAS = 16;
+
+  /** Profiles that were read for {@link #of}: a test may make a simulated kernel a case. */
+  private static final Map<String, Profile> PROFILES = new ConcurrentHashMap<>();
 
   private final Profile profile;
   private final KeventFunction function;
@@ -93,7 +98,7 @@ public final class ProfileKqueue implements Kqueue {
    * @throws IllegalStateException if there is no such profile
    */
   public static Kqueue of(String bundled, KeventFunction function) {
-    return of(Profile.bundled(bundled), function);
+    return of(PROFILES.computeIfAbsent(bundled, Profile::bundled), function);
   }
 
   static ProfileKqueue of(Profile profile, KeventFunction function) {

@@ -1,0 +1,98 @@
+package dev.selkie.simulation;
+
+import dev.selkie.kernel.Epoll;
+import dev.selkie.simulation.KeventAbi.Filter;
+import org.jspecify.annotations.Nullable;
+
+/** A filter in a simulated kqueue. */
+final class Knote extends Observer {
+  final KqueueInstance queue;
+  final long ident;
+  final Filter filter;
+
+  /** EV_CLEAR, EV_ONESHOT and EV_DISPATCH, as it was first added. */
+  final int manner;
+
+  int notes;
+  long data;
+  long udata;
+  boolean disabled;
+
+  /** A user event has been triggered. */
+  boolean triggered;
+
+  /** The neighbours in the queue's list of active filters. */
+  @Nullable Knote nextActive;
+
+  @Nullable Knote previousActive;
+
+  /** The round of collecting that reported it last. */
+  long reported;
+
+  Knote(KqueueInstance queue, OpenFile file, long ident, Filter filter, int manner) {
+    super(file);
+    this.queue = queue;
+    this.ident = ident;
+    this.filter = filter;
+    this.manner = manner;
+  }
+
+  /** Whether it has something to report now, whatever its manner. */
+  boolean holds() {
+    return switch (filter) {
+      case READ -> isReadable();
+      case WRITE -> file.isWriteEnded() || (file.readiness() & Epoll.OUT) != 0;
+      case EXCEPT -> (file.readiness() & Epoll.PRI) != 0;
+      case USER -> triggered;
+    };
+  }
+
+  private boolean isReadable() {
+    if (file instanceof KqueueInstance inner) {
+      return inner.readiness() != 0;
+    }
+    if (file instanceof OrdinaryFile ordinary) {
+      return ordinary.isDevice() || file.readable() > 0;
+    }
+    if (file.isReadEnded() || file.pendingError() != 0) {
+      return true;
+    }
+    long mark = (notes & KeventAbi.NOTE_LOWAT) == 0 ? 1 : Math.max(data, 1);
+    return file.readable() >= mark && (mark > 1 || (file.readiness() & Epoll.IN) != 0);
+  }
+
+  /** Whether the direction that it watches is over. */
+  boolean isAtEnd() {
+    return switch (filter) {
+      case READ -> file.isReadEnded();
+      case WRITE -> file.isWriteEnded();
+      default -> false;
+    };
+  }
+
+  /** What its event says as data. */
+  long value() {
+    return switch (filter) {
+      case READ -> file.readable();
+      case WRITE -> file.room();
+      default -> 0;
+    };
+  }
+
+  @Override
+  boolean arrived(int bits) {
+    int mine =
+        switch (filter) {
+          case READ -> Epoll.IN;
+          case WRITE -> Epoll.OUT;
+          case EXCEPT -> Epoll.PRI;
+          case USER -> 0;
+        };
+    return !disabled && (bits == 0 || (bits & mine) != 0) && holds() && queue.activate(this);
+  }
+
+  @Override
+  void fileClosed() {
+    queue.forget(this);
+  }
+}
