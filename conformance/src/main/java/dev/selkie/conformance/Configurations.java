@@ -2,10 +2,12 @@ package dev.selkie.conformance;
 
 import dev.selkie.simulation.SimulatedKernel;
 import dev.selkie.simulation.SimulatedNetwork;
+import dev.selkie.simulation.SimulatedSystem;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** What the contract is run on here. */
 public final class Configurations {
@@ -13,22 +15,22 @@ public final class Configurations {
   static final InetAddress LINK_LOCAL = InetAddress.ofLiteral("fe80::1%1");
 
   private static final List<Configuration> ALL =
-      List.of(
-          Configuration.machine("epoll", "epoll"),
-          polling(Configuration.machine("poll(2)", "poll")),
-          simulated("simulated epoll", "epoll"),
-          polling(simulated("simulated poll(2)", "poll")));
+      Stream.concat(
+              Stream.of(
+                  Configuration.machine("epoll", "epoll"),
+                  polling(Configuration.machine("poll(2)", "poll")),
+                  simulated("simulated epoll", "epoll", SimulatedSystem.LINUX),
+                  polling(simulated("simulated poll(2)", "poll", SimulatedSystem.LINUX))),
+              Stream.of(
+                      SimulatedSystem.MACOS,
+                      SimulatedSystem.FREEBSD,
+                      SimulatedSystem.OPENBSD,
+                      SimulatedSystem.NETBSD,
+                      SimulatedSystem.DRAGONFLY)
+                  .map(Configurations::simulatedKqueue))
+          .toList();
 
   private Configurations() {}
-
-  private static Configuration simulated(String name, String backend) {
-    return Configuration.simulated(
-        name,
-        backend,
-        SimulatedKernel.class,
-        Configurations::simulatedLinux,
-        Configurations::descriptors);
-  }
 
   private static Configuration polling(Configuration configuration) {
     return configuration
@@ -40,9 +42,26 @@ public final class Configurations {
         .without(Ability.CHANGE_CALL, "poll(2) is told of a change by the next wait: no call");
   }
 
+  private static Configuration simulatedKqueue(SimulatedSystem system) {
+    Configuration kqueue =
+        simulated("simulated kqueue (" + system.label() + ")", "kqueue", system)
+            .without(Ability.EXCLUSIVE, "kqueue tells every queue: exclusive is refused")
+            .without(
+                Ability.OUTLIVING, "kqueue watches numbers: a close takes what watched it along");
+    return system == SimulatedSystem.FREEBSD || system == SimulatedSystem.NETBSD
+        ? kqueue.without(Ability.PRIORITY, system.label() + " has no EVFILT_EXCEPT")
+        : kqueue;
+  }
+
+  private static Configuration simulated(String name, String backend, SimulatedSystem system) {
+    return Configuration.simulated(
+        name, backend, SimulatedKernel.class, () -> kernel(system), Configurations::descriptors);
+  }
+
   /** Threads and real time, as the cases have them, and no freedom: plain and exact. */
-  private static SimulatedKernel simulatedLinux() {
+  private static SimulatedKernel kernel(SimulatedSystem system) {
     return SimulatedKernel.builder()
+        .system(system)
         .network(SimulatedNetwork.threaded())
         .address(LINK_LOCAL)
         .build();

@@ -275,7 +275,7 @@ final class IdentityTest extends QueueCases {
   void closingTheDuplicateLeavesTheOriginal() throws IOException {
     RawPair pair = opened(RawPair.open(kernel));
     RawSource duplicate = opened(duplicate(pair.one()));
-    queue.register(pair.one(), Interest.PRIORITY, "original");
+    queue.register(pair.one(), Interest.PEER_CLOSED, "original");
     queue.register(duplicate, Interest.READABLE, "duplicate");
     Bytes.send(pair.other(), 1);
     duplicate.close();

@@ -2,11 +2,14 @@ package dev.selkie.backend;
 
 import java.util.Arrays;
 
-/** A list of armings, by what the kernel carries of them. Guarded by the backend's lock. */
+/**
+ * A list of armings, by what the kernel carries of them. Guarded by the backend's lock, but for
+ * {@link #size}.
+ */
 final class Armings {
   private final KnoteTable table;
   private long[] identities = new long[16];
-  private int size;
+  private volatile int size;
 
   Armings(KnoteTable table) {
     this.table = table;
@@ -25,6 +28,7 @@ final class Armings {
   }
 
   /** Adds an arming; those that are over make room, so that the list is as long as is live. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // under the backend's lock
   void add(long identity) {
     if (size == identities.length) {
       dropOver();
@@ -32,7 +36,8 @@ final class Armings {
         identities = Arrays.copyOf(identities, 2 * identities.length);
       }
     }
-    identities[size++] = identity;
+    identities[size] = identity;
+    size++;
   }
 
   private void dropOver() {

@@ -89,6 +89,12 @@ final class KnoteFilters {
         || watchesEnd(filter, before) != watchesEnd(filter, after);
   }
 
+  /** Whether a report of such an interest may be the only one. */
+  static boolean isOnce(int interest) {
+    return (interest & (Readiness.EDGE | Readiness.ONE_SHOT)) != 0
+        || (interest & (Readiness.READABLE | Readiness.READ_CLOSED)) == Readiness.READ_CLOSED;
+  }
+
   /** The filters that a report has disabled, of those that made it. */
   static int disabledBy(int reported, int interest) {
     return watchesEnd(READ, interest) ? reported & ~READ : reported;

@@ -31,9 +31,6 @@ public final class KqueueBackend implements Backend {
    */
   private static final long LONGEST_WAIT = TimeUnit.DAYS.toNanos(1);
 
-  /** Some systems and emulations want room for two events of one descriptor. */
-  private static final int SMALLEST_LIST = 2;
-
   private static final int NOT_IN_FLIGHT = 0;
 
   /** The token of a change whose failure nobody needs to know. */
@@ -81,11 +78,10 @@ public final class KqueueBackend implements Backend {
         kqueue.has(Kqueue.EVFILT_EXCEPT)
             ? KnoteFilters.ALL
             : KnoteFilters.ALL & ~KnoteFilters.EXCEPT;
-    int capacity = Math.max(limit, SMALLEST_LIST);
-    this.now = new KqueueCall(kqueue, queue, held);
+    this.now = new KqueueCall(kqueue, queue, table, held);
     // As long as the list of events, so that each change that fails can say so.
-    this.riding = new KqueueChanges(kqueue, capacity, 0);
-    this.batch = kqueue.newBatch(capacity);
+    this.riding = new KqueueChanges(kqueue, limit, 0);
+    this.batch = kqueue.newBatch(limit);
     this.events = new KqueueEvents(table, limit);
   }
 
@@ -154,7 +150,7 @@ public final class KqueueBackend implements Backend {
         delete(slot);
         table.vacate(slot);
       }
-      return result;
+      return result == Result.ENODEV ? Result.EPERM : result; // a device that nobody waits for
     } finally {
       lock.unlock();
     }
@@ -199,7 +195,19 @@ public final class KqueueBackend implements Backend {
       }
       endFlight(slot);
       table.arm(token, after);
-      return apply(slot);
+      int result = apply(slot);
+      if (result == Result.ENODEV) {
+        deleteAll(slot, descriptor, supported);
+        table.vacate(slot);
+        return Result.EPERM;
+      }
+      if (result < 0) {
+        // What there was is asked for again, as the kernel may have lost some of it.
+        table.arm(token, before);
+        late.add(identity(slot));
+        waker.wake();
+      }
+      return result;
     } finally {
       lock.unlock();
     }
@@ -276,7 +284,7 @@ public final class KqueueBackend implements Backend {
       // Adding again changes the token alone on some systems: not the manner, and with no new edge.
       boolean anew =
           table.isUnknown(slot)
-              || (after & Readiness.EDGE) != 0
+              || (KnoteFilters.manner(filter, after) & Kqueue.EV_CLEAR) != 0
               || KnoteFilters.differs(filter, before, after);
       if ((present & filter) != 0 && (!want || anew)) {
         list.delete(slot, number, filter, identity);
@@ -367,6 +375,9 @@ public final class KqueueBackend implements Backend {
     for (int i = 0; i < n; i++) {
       take(i);
     }
+    if (!held.isEmpty() && !events.isFull()) {
+      takeHeld(); // another thread has ended this wait to have it told
+    }
     return n == 0 && events.count() == 0 ? 0 : finish();
   }
 
@@ -376,6 +387,15 @@ public final class KqueueBackend implements Backend {
       prepareNow();
     }
     return events.count() > 0 ? events.count() : Result.EINTR; // nothing to tell: wait on
+  }
+
+  private void takeHeld() {
+    lock.lock();
+    try {
+      held.moveTo(events, table);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void take(int index) {
@@ -397,7 +417,8 @@ public final class KqueueBackend implements Backend {
         return;
       }
     }
-    if (events.take(identity, filter, bits, error) == KqueueEvents.Taken.NO_ROOM) {
+    if (events.take(identity, filter, bits, error) == KqueueEvents.Taken.NO_ROOM
+        && KqueueEvents.isOnce(table, identity)) {
       lock.lock();
       try {
         held.add(identity, filter, bits, error, false);

@@ -12,13 +12,15 @@ final class KqueueCall {
 
   private final Kqueue kqueue;
   private final DescriptorLifetime queue;
+  private final KnoteTable table;
   private final HeldEvents held;
   private final KqueueChanges changes;
   private final KeventBatch receipts;
 
-  KqueueCall(Kqueue kqueue, DescriptorLifetime queue, HeldEvents held) {
+  KqueueCall(Kqueue kqueue, DescriptorLifetime queue, KnoteTable table, HeldEvents held) {
     this.kqueue = kqueue;
     this.queue = queue;
+    this.table = table;
     this.held = held;
     this.changes = new KqueueChanges(kqueue, CAPACITY, Kqueue.EV_RECEIPT);
     this.receipts = kqueue.newBatch(CAPACITY);
@@ -31,7 +33,8 @@ final class KqueueCall {
   }
 
   /**
-   * Makes the changes. An event in place of a receipt is held for the next wait.
+   * Makes the changes. An event in place of a receipt is held for the next wait, unless the kernel
+   * will tell of it again.
    *
    * @return the count of answers, or a negative code
    */
@@ -44,7 +47,7 @@ final class KqueueCall {
       answers = kqueue.change(queue.number(), changes.batch(), changes.count(), receipts);
     } while (answers == Result.EINTR); // applied or not: each change can be made twice
     for (int i = 0; i < answers; i++) {
-      if (!isReceipt(i)) {
+      if (!isReceipt(i) && KqueueEvents.isOnce(table, receipts.token(i))) {
         held.add(
             receipts.token(i), receipts.filter(i), receipts.flags(i), receipts.error(i), false);
       }

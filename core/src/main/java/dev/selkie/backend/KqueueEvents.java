@@ -62,6 +62,13 @@ final class KqueueEvents {
         && KnoteTable.arming(current) == KnoteTable.arming(identity);
   }
 
+  /** Whether the kernel will not tell of it again, if it is not told of now. */
+  static boolean isOnce(KnoteTable table, long identity) {
+    return identity == Backend.WAKER
+        || (isPresent(table, identity)
+            && KnoteFilters.isOnce(table.interest(KnoteTable.slot(identity))));
+  }
+
   int count() {
     return count;
   }
@@ -99,13 +106,13 @@ final class KqueueEvents {
     }
     int slot = KnoteTable.slot(identity);
     long current = table.current(slot);
-    if (KnoteTable.generation(current) == KnoteTable.VACANT
-        || KnoteTable.arming(current) != KnoteTable.arming(identity)) {
+    if (KnoteTable.generation(current) == KnoteTable.VACANT) {
       return add(STALE, KnoteTable.NONE, bits, 0);
     }
     int interest = table.interest(slot);
-    if (table.current(slot) != current) {
-      return Taken.DONE; // it has just ended, or has been armed anew and is asked for again
+    if (table.current(slot) != current
+        || KnoteTable.arming(current) != KnoteTable.arming(identity)) {
+      return Taken.DONE; // it has just been armed anew, and the kernel was asked again
     }
     grow(slot);
     int bit = KnoteFilters.bit(filter);

@@ -32,6 +32,9 @@ public final class Result {
   /** The other end of the pipe is gone. */
   public static final int EPIPE = -32;
 
+  /** The device does not have the operation: for kevent(2), nothing to wait for. */
+  public static final int ENODEV = -19;
+
   /** An argument that the system does not take. */
   public static final int EINVAL = -22;
 

@@ -32,7 +32,7 @@ final class KqueueInstance extends OpenFile {
   KqueueInstance(SimulatedKernel kernel, KeventAbi abi) {
     super(kernel);
     this.abi = abi;
-    this.point = new WaitPoint(network, this);
+    this.point = new WaitPoint(network, kernel, this);
   }
 
   @Override
