@@ -10,6 +10,7 @@ import dev.selkie.Interest;
 import dev.selkie.Io;
 import dev.selkie.Source;
 import dev.selkie.kernel.CountingKernel;
+import dev.selkie.kernel.Kqueue;
 import dev.selkie.kernel.SystemCall;
 import dev.selkie.net.TcpStream;
 import dev.selkie.source.PipePair;
@@ -96,7 +97,9 @@ final class SystemCallCostTest {
       assertThat(server.read(buffer.clear())).isEqualTo(Io.END);
       server.close();
       assertThat(queue.poll().isEmpty()).isTrue();
-      assertThat(kernel.count(configuration.changeCall())).as(kernel.toString()).isOne();
+      assertThat(kernel.count(configuration.changeCall()))
+          .as(kernel.toString())
+          .isEqualTo(isKqueue() ? 2 : 1); // on kqueue delete comes before close
       assertThat(kernel.count(SystemCall.CLOSE)).isOne();
     }
   }
@@ -169,7 +172,7 @@ final class SystemCallCostTest {
   @Test
   void wakesDuringAWaitAreOneCallAndNoneToConsumeThemWhereTheWakerIsEdgeTriggered()
       throws Exception {
-    String wake = configuration.has(Ability.EDGE) ? "WRITE 1, WAIT 1" : "READ 1, WRITE 1, WAIT 1";
+    String wake = wake();
     WaitProbe probe = new WaitProbe(kernel);
     try (EventQueue<String> queue = configuration.queue(probe)) {
       for (int round = 0; round < 20; round++) {
@@ -186,6 +189,20 @@ final class SystemCallCostTest {
     }
   }
 
+  /** An event counter or a user event need not be read, a pipe must be. */
+  private String wake() {
+    if (isKqueue()) {
+      return kernel.kqueue().has(Kqueue.EVFILT_USER)
+          ? "CHANGE 1, WAIT 1"
+          : "READ 1, WRITE 1, WAIT 1";
+    }
+    return configuration.has(Ability.EDGE) ? "WRITE 1, WAIT 1" : "READ 1, WRITE 1, WAIT 1";
+  }
+
+  private boolean isKqueue() {
+    return configuration.backend().equals("kqueue");
+  }
+
   @Test
   void closingIsOneCallUnlessTheOpenFileMayLiveOn() throws IOException {
     try (EventQueue<String> queue = configuration.queue(kernel);
@@ -196,7 +213,8 @@ final class SystemCallCostTest {
       queue.register(exported.reader(), Interest.READABLE, "exported");
       queue.register(borrowed, Interest.READABLE, "borrowed");
       assertThat(exported.reader().descriptor().number()).isNotNegative();
-      assertCalls("CLOSE 1", () -> close(plain.reader()));
+      // On kqueue delete comes before close in any case.
+      assertCalls(isKqueue() ? "CLOSE 1, CHANGE 1" : "CLOSE 1", () -> close(plain.reader()));
       assertCalls("CLOSE 1, CHANGE 1", () -> close(exported.reader()));
       assertCalls("CHANGE 1", () -> close(borrowed));
     }
