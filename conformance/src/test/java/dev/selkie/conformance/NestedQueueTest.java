@@ -219,7 +219,7 @@ final class NestedQueueTest {
     outer.register(inner, Interest.READABLE, "inner");
     assertThatThrownBy(() -> inner.register(outer, Interest.READABLE, "outer"))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining(configuration.backend().equals("kqueue") ? "EINVAL" : "ELOOP");
+        .hasMessageMatching(".*: (ELOOP|EINVAL) .*"); // EINVAL on macOS
     Bytes.send(pipe.writer(), 1);
     assertThat(Report.only(outer).attachment()).isEqualTo("inner");
   }
