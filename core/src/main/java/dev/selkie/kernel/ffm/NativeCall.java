@@ -31,7 +31,14 @@ final class NativeCall {
 
   static int callInt(
       MethodHandle function, CallState state, long a, long b, long c, long d, long e) {
-    return callInt(function, state, a, b, c, d, e, 0);
+    // Not by way of the next: a frame more on the way down can be one too many to be inlined.
+    int result;
+    try {
+      result = (int) (long) function.invokeExact(state.capture, a, b, c, d, e, 0L);
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+    return result < 0 ? state.error() : result;
   }
 
   static int callInt(MethodHandle function, CallState state, long a, long b, long c) {
