@@ -7,6 +7,7 @@ import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Sockets;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -140,7 +141,7 @@ final class OtherPlatformTest {
     command.addAll(List.of("-shared", "-fPIC", "-O1", "-pthread", "-o"));
     command.addAll(List.of(library.toString(), source.toString()));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes());
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
     return library;
   }

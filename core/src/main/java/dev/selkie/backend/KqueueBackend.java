@@ -253,7 +253,7 @@ public final class KqueueBackend implements Backend {
 
   /** Tells the kernel of the present interest of a slot, at once. */
   private int apply(int slot) {
-    lay(now.begin(), slot);
+    now.begin().lay(table, slot, supported);
     int answers = send();
     if (answers < 0) {
       table.setUnknown(slot);
@@ -269,31 +269,6 @@ public final class KqueueBackend implements Backend {
       }
     }
     return 0;
-  }
-
-  /** Lays the changes that lead from what the kernel has of a slot to its present interest. */
-  private void lay(KqueueChanges list, int slot) {
-    int before = table.applied(slot);
-    int after = table.interest(slot);
-    int present = table.present(slot) & supported;
-    int wanted = KnoteFilters.of(after);
-    int number = table.number(slot);
-    long identity = identity(slot);
-    for (int filter = 1; filter <= KnoteFilters.ALL; filter <<= 1) {
-      boolean want = (wanted & filter) != 0;
-      // Adding again changes the token alone on some systems: not the manner, and with no new edge.
-      boolean anew =
-          table.isUnknown(slot)
-              || (KnoteFilters.manner(filter, after) & Kqueue.EV_CLEAR) != 0
-              || KnoteFilters.differs(filter, before, after);
-      if ((present & filter) != 0 && (!want || anew)) {
-        list.delete(slot, number, filter, identity);
-      }
-      if (want) {
-        list.add(slot, number, filter, after, identity);
-      }
-    }
-    table.setApplied(slot, after);
   }
 
   private int send() {
@@ -343,7 +318,7 @@ public final class KqueueBackend implements Backend {
   }
 
   private long identity(int slot) {
-    return KqueueEvents.identity(KnoteTable.arming(table.current(slot)), slot);
+    return KqueueEvents.identity(table, slot);
   }
 
   @Override
@@ -476,7 +451,7 @@ public final class KqueueBackend implements Backend {
       }
       return;
     }
-    lay(riding, slot);
+    riding.lay(table, slot, supported);
     taken.add(identity);
   }
 

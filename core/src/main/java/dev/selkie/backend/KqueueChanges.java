@@ -42,6 +42,34 @@ final class KqueueChanges {
     count = 0;
   }
 
+  /**
+   * Lays the changes that lead from what the kernel has of a slot to its present interest, and
+   * notes that the kernel has it.
+   */
+  void lay(KnoteTable table, int slot, int supported) {
+    int before = table.applied(slot);
+    int after = table.interest(slot);
+    int present = table.present(slot) & supported;
+    int wanted = KnoteFilters.of(after);
+    int number = table.number(slot);
+    long identity = KqueueEvents.identity(table, slot);
+    for (int filter = 1; filter <= KnoteFilters.ALL; filter <<= 1) {
+      boolean want = (wanted & filter) != 0;
+      // Adding again changes the token alone on some systems: not the manner, and with no new edge.
+      boolean anew =
+          table.isUnknown(slot)
+              || (KnoteFilters.manner(filter, after) & Kqueue.EV_CLEAR) != 0
+              || KnoteFilters.differs(filter, before, after);
+      if ((present & filter) != 0 && (!want || anew)) {
+        delete(slot, number, filter, identity);
+      }
+      if (want) {
+        add(slot, number, filter, after, identity);
+      }
+    }
+    table.setApplied(slot, after);
+  }
+
   /** Adds a filter, enabled, in the manner of an interest. */
   void add(int slot, int number, int filter, int interest, long token) {
     put(

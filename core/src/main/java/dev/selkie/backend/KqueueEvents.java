@@ -55,6 +55,11 @@ final class KqueueEvents {
     return (long) arming << Integer.SIZE | slot;
   }
 
+  /** The identity of the present arming of a slot. */
+  static long identity(KnoteTable table, int slot) {
+    return identity(KnoteTable.arming(table.current(slot)), slot);
+  }
+
   /** Whether the arming that an identity names is the present one of its slot. */
   static boolean isPresent(KnoteTable table, long identity) {
     long current = table.current(KnoteTable.slot(identity));
