@@ -7,6 +7,7 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -101,12 +102,19 @@ final class ContractChild {
     }
   }
 
+  /** Those of a class above come first. */
   private static void invokeAll(Object test, Class<? extends Annotation> annotation)
       throws Exception {
-    for (Method method : test.getClass().getDeclaredMethods()) {
-      if (method.isAnnotationPresent(annotation)) {
-        method.setAccessible(true);
-        method.invoke(test);
+    List<Class<?>> types = new ArrayList<>();
+    for (Class<?> type = test.getClass(); type != null; type = type.getSuperclass()) {
+      types.addFirst(type);
+    }
+    for (Class<?> type : types) {
+      for (Method method : type.getDeclaredMethods()) {
+        if (method.isAnnotationPresent(annotation)) {
+          method.setAccessible(true);
+          method.invoke(test);
+        }
       }
     }
   }

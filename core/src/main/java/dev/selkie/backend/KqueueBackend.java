@@ -30,7 +30,6 @@ public final class KqueueBackend implements Backend {
    * reported in between, and each change can be made twice.
    */
   private static final long LONGEST_WAIT = TimeUnit.DAYS.toNanos(1);
-
   private static final int NOT_IN_FLIGHT = 0;
 
   /** The token of a change whose failure nobody needs to know. */
@@ -93,7 +92,7 @@ public final class KqueueBackend implements Backend {
   public static KqueueBackend open(Kernel kernel, int batch) throws IOException {
     int number = kernel.kqueue().create();
     if (number < 0) {
-      throw new SystemCallException("kqueue", "", number, kernel);
+      throw new SystemCallException("kqueue", "O_CLOEXEC", number, kernel);
     }
     DescriptorLifetime queue =
         DescriptorLifetime.ofFile(kernel, number, "EventQueue", DescriptorLifetime.Ownership.OWNED);
@@ -347,10 +346,11 @@ public final class KqueueBackend implements Backend {
       return events.count() > 0 ? finish() : n;
     }
     events.clearDue();
+    boolean isEndHeld = false;
     for (int i = 0; i < n; i++) {
-      take(i);
+      isEndHeld |= take(i);
     }
-    if (!held.isEmpty() && !events.isFull()) {
+    if (!held.isEmpty() && !events.isFull() && !isEndHeld) {
       takeHeld(); // another thread has ended this wait to have it told
     }
     return n == 0 && events.count() == 0 ? 0 : finish();
@@ -373,14 +373,19 @@ public final class KqueueBackend implements Backend {
     }
   }
 
-  private void take(int index) {
+  /**
+   * Takes an event of the batch.
+   *
+   * @return whether it is held for the next wait, where the kernel's own may be the same event
+   */
+  private boolean take(int index) {
     int bits = batch.flags(index);
     int error = batch.error(index);
     long identity = batch.token(index);
     int filter = batch.filter(index);
     if ((bits & Kqueue.EV_ERROR) != 0) {
       if (error == -Result.ENOENT || error == 0) {
-        return; // the delete of what was not there, a receipt
+        return false; // the delete of what was not there, a receipt
       }
       if (error == -Result.EPIPE) {
         lock.lock();
@@ -389,7 +394,7 @@ public final class KqueueBackend implements Backend {
         } finally {
           lock.unlock();
         }
-        return;
+        return true;
       }
     }
     if (events.take(identity, filter, bits, error) == KqueueEvents.Taken.NO_ROOM
@@ -401,6 +406,7 @@ public final class KqueueBackend implements Backend {
         lock.unlock();
       }
     }
+    return false;
   }
 
   /**
@@ -569,7 +575,7 @@ public final class KqueueBackend implements Backend {
   public void rebuild() throws IOException {
     int fresh = kqueue.create();
     if (fresh < 0) {
-      throw new SystemCallException("kqueue", "", fresh, kernel);
+      throw new SystemCallException("kqueue", "O_CLOEXEC", fresh, kernel);
     }
     Files files = kernel.files();
     try {
