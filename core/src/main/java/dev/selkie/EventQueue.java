@@ -330,7 +330,7 @@ public final class EventQueue<A> implements Source {
     int count;
     do {
       count = backend.await(NO_END);
-    } while (count == Result.EINTR);
+    } while (count == Result.EINTR || count == 0); // the system's longest wait may have an end
     return count;
   }
 

@@ -111,6 +111,8 @@ final class TimeoutTest {
       // Long, so that the time is not up before the system has ended three waits.
       assertThat(queue.await(Ready.DEADLINE).cause()).isEqualTo(Events.Cause.READY);
       assertThat(early[0]).as("early ends that were left, less the calls after them").isEqualTo(-1);
+      early[0] = 3;
+      assertThat(queue.await().cause()).as("without end").isEqualTo(Events.Cause.READY);
     }
   }
 

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * bytes are recv(2), send(2), recvmsg(2) and sendmsg(2), and never raise SIGPIPE.
  */
 public interface Sockets extends StreamCalls {
+  /** What {@link SocketOption#SO_TYPE} says of a {@link Type#STREAM}; the same on every system. */
+  int SOCK_STREAM = 1;
+
   /** The protocol family of a socket. */
   enum Domain {
     /** IPv4. */

@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What streams and listeners have in common: a socket's descriptor, addresses and options. */
 final class Socket {
-  /** SO_TYPE of a stream; the same number on every system. */
-  private static final long SOCK_STREAM = 1;
-
   private static final int DEVICE_NAME_BYTES = 16;
 
   final Kernel kernel;
@@ -67,7 +64,7 @@ final class Socket {
       throw new SystemCallException("getsockopt(SO_TYPE)", "fd " + number, type, kernel);
     }
     boolean listens = kernel.sockets().getOption(number, SocketOption.SO_ACCEPTCONN) > 0;
-    if (type != SOCK_STREAM || listens != listening) {
+    if (type != Sockets.SOCK_STREAM || listens != listening) {
       throw new IllegalArgumentException(
           "fd " + number + " is no " + (listening ? "listening" : "connected") + " stream socket");
     }

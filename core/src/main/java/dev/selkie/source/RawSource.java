@@ -9,6 +9,7 @@ import dev.selkie.descriptor.DescriptorLifetime.Kind;
 import dev.selkie.descriptor.DescriptorLifetime.Ownership;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SocketOption;
+import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -24,9 +25,6 @@ import java.nio.ByteBuffer;
  * processes share (open(2)).
  */
 public final class RawSource implements ByteInput, ByteOutput {
-  /** SO_TYPE of a stream; the same number on every system. */
-  private static final long SOCK_STREAM = 1;
-
   private final DescriptorLifetime lifetime;
   private volatile boolean blocking;
 
@@ -78,7 +76,9 @@ public final class RawSource implements ByteInput, ByteOutput {
   private static DescriptorLifetime lifetime(Kernel kernel, int number, Ownership ownership) {
     long type = kernel.sockets().getOption(number, SocketOption.SO_TYPE);
     Kind kind =
-        type < 0 ? Kind.FILE : type == SOCK_STREAM ? Kind.STREAM_SOCKET : Kind.MESSAGE_SOCKET;
+        type < 0
+            ? Kind.FILE
+            : type == Sockets.SOCK_STREAM ? Kind.STREAM_SOCKET : Kind.MESSAGE_SOCKET;
     return DescriptorLifetime.of(kernel, number, "RawSource", kind, ownership);
   }
 
