@@ -56,9 +56,10 @@ import org.jspecify.annotations.Nullable;
  * <h2>Closing</h2>
  *
  * {@link #close} ends a wait in progress and returns when the waiting thread has freed the
- * descriptors. Registrations end; the sources stay open. Sources may be closed before or after the
- * queue. An operation on a closed queue throws {@link ClosedQueueException}, except {@link #wake}
- * and {@link #close}, which do nothing.
+ * descriptors; called from within the wait, such as by what a simulated kernel steps meanwhile, it
+ * returns at once. Registrations end; the sources stay open. Sources may be closed before or after
+ * the queue. An operation on a closed queue throws {@link ClosedQueueException}, except {@link
+ * #wake} and {@link #close}, which do nothing.
  *
  * <h2>A queue as a source</h2>
  *
@@ -100,6 +101,12 @@ public final class EventQueue<A> implements Source {
   private boolean staleSeen;
   private int staleWaits;
   private volatile int rebuilds;
+
+  /**
+   * The thread inside a wait. Racy, and right all the same: it is compared with the reading thread
+   * alone, which has seen what itself wrote last.
+   */
+  private @Nullable Thread waiter;
 
   EventQueue(Kernel kernel, Backend backend, int batch) {
     this.kernel = kernel;
@@ -263,7 +270,9 @@ public final class EventQueue<A> implements Source {
       }
       backend.wake();
     }
-    awaitFreed();
+    if (waiter != Thread.currentThread()) { // whose wait frees the descriptors when it returns
+      awaitFreed();
+    }
   }
 
   @Override
@@ -281,10 +290,10 @@ public final class EventQueue<A> implements Source {
     }
     int before = state.enter(timeout != 0);
     if ((before & WakeState.CLOSED) != 0) {
-      events.clear();
-      events.seal(Events.Cause.CLOSED);
+      events.tellClosed();
       throw new ClosedQueueException();
     }
+    waiter = Thread.currentThread();
     int count = 0;
     int notes = 0;
     try {
@@ -301,6 +310,7 @@ public final class EventQueue<A> implements Source {
         fill(count);
       }
     } finally {
+      waiter = null;
       notes = state.leave();
       if ((notes & WakeState.CLOSED) != 0) {
         free();

@@ -42,7 +42,8 @@ public final class EventQueueBuilder<A> {
   }
 
   /**
-   * How many events one wait returns at most; 512 unless set.
+   * How many events one wait takes from the system at most; 512 unless set. Sources that the queue
+   * itself reports, being always ready, come on top.
    *
    * @throws IllegalArgumentException if it is below 1
    */

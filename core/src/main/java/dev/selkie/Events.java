@@ -93,6 +93,11 @@ public final class Events<A> implements Iterable<Event<A>> {
     this.cause = cause;
   }
 
+  /** The queue is closed; what the batch holds is left to the thread that may still read it. */
+  void tellClosed() {
+    cause = Cause.CLOSED;
+  }
+
   void add(Registration<A> registration, int ready, int raw) {
     if (size == events.length) {
       grow();

@@ -116,7 +116,6 @@ final class CloseTest {
       queue.wake();
       assertThat(registration.isValid()).isFalse();
       assertThatThrownBy(queue::await).isInstanceOf(ClosedQueueException.class);
-      assertThat(events.cause()).isEqualTo(Events.Cause.CLOSED);
       assertThat(events).isEmpty();
       assertThatThrownBy(() -> queue.await(Duration.ofMillis(1)))
           .isInstanceOf(ClosedQueueException.class);
@@ -208,5 +207,15 @@ final class CloseTest {
       queue.close();
       assertThat(closer.result()).isTrue();
     }
+  }
+
+  /** As what a simulated kernel steps meanwhile may do. */
+  @Test
+  void aCloseFromWithinTheWaitEndsItAndDoesNotWaitForItself() throws IOException {
+    WaitProbe probe = new WaitProbe(kernel);
+    EventQueue<String> queue = configuration.queue(probe);
+    probe.beforeNextWait(queue::close);
+    assertThatThrownBy(() -> queue.await(Ready.DEADLINE)).isInstanceOf(ClosedQueueException.class);
+    assertThat(queue.isOpen()).isFalse();
   }
 }

@@ -7,6 +7,7 @@ import dev.selkie.EventQueue;
 import dev.selkie.Interest;
 import dev.selkie.Io;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Sockets;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.RawSource;
 import java.io.IOException;
@@ -102,6 +103,20 @@ final class RawSourceTest {
       again.close();
       assertThatThrownBy(() -> again.read(ByteBuffer.allocate(1)))
           .isInstanceOf(ClosedChannelException.class);
+    }
+  }
+
+  @Test
+  void anEmptyDatagramIsNoEndOfFile() throws IOException {
+    int[] ends = new int[2];
+    assertThat(kernel.sockets().pair(Sockets.Type.DATAGRAM, ends)).isNotNegative();
+    try (RawSource receiver = RawSource.own(kernel, ends[0]);
+        RawSource sender = RawSource.own(kernel, ends[1])) {
+      assertThat(kernel.sockets().write(ends[1], new byte[0], 0, 0)).isZero();
+      Bytes.send(sender, 3);
+      assertThat(Bytes.read(receiver, 10)).as("the empty one").isZero();
+      assertThat(Bytes.read(receiver, 10)).isEqualTo(3);
+      assertThat(Bytes.read(receiver, 10)).isEqualTo(Io.NOT_READY);
     }
   }
 }

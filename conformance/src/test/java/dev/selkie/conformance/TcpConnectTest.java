@@ -21,6 +21,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,6 +85,21 @@ final class TcpConnectTest {
       Ready.await(configuration, stream, Interest.WRITABLE);
       assertThat(stream.takeError()).isNotNull();
       assertThat(stream.takeError()).isNull();
+    }
+  }
+
+  /** A read takes the error off the socket; the outcome is known all the same. */
+  @Test
+  void anAttemptWhoseErrorAReadHasToldHasFailed() throws IOException {
+    try (TcpStream stream = TcpStream.connect(kernel, closedPort())) {
+      Ready.await(configuration, stream, Interest.WRITABLE);
+      assertThatThrownBy(() -> stream.read(ByteBuffer.allocate(1)))
+          .isInstanceOf(SystemCallException.class);
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(stream::finishConnect)
+            .isInstanceOf(SystemCallException.class)
+            .hasMessageStartingWith("connect(127.0.0.1:");
+      }
     }
   }
 

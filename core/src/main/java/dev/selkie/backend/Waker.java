@@ -76,7 +76,7 @@ final class Waker {
     try {
       long written = write();
       if (written == Result.EAGAIN) {
-        files.read(readEnd.number(), new byte[DRAIN_BYTES], 0, DRAIN_BYTES);
+        drain(new byte[DRAIN_BYTES]); // by any thread: the waiting one has its own bytes
         write();
       }
     } finally {
@@ -98,9 +98,13 @@ final class Waker {
    * Reads what was written; of the waiting thread. What is written later makes it readable anew.
    */
   void drain() {
+    drain(drained);
+  }
+
+  private void drain(byte[] target) {
     if (readEnd.acquire()) {
       try {
-        files.read(readEnd.number(), drained, 0, drained.length);
+        files.read(readEnd.number(), target, 0, target.length);
       } finally {
         readEnd.release();
       }

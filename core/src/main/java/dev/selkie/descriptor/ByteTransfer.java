@@ -296,7 +296,7 @@ public final class ByteTransfer {
   private static int readOutcome(DescriptorLifetime descriptor, long result)
       throws SystemCallException {
     if (result == 0) {
-      return END;
+      return descriptor.hasEnd() ? END : 0;
     }
     if (result == Result.EAGAIN) {
       return NOT_READY;

@@ -59,8 +59,10 @@ public final class DescriptorLifetime {
     FILE,
     /** A socket that carries a stream: recv and send. */
     STREAM_SOCKET,
-    /** A socket that carries messages, each of which is one call's: recv and send. */
-    MESSAGE_SOCKET
+    /** A socket that carries a sequence of messages, each of which is one call's: recv and send. */
+    PACKET_SOCKET,
+    /** A socket that carries datagrams, which may be empty and know no end: recv and send. */
+    DATAGRAM_SOCKET
   }
 
   /** What has registered the descriptor, and must forget it before it is closed. */
@@ -148,7 +150,12 @@ public final class DescriptorLifetime {
 
   /** Whether a transfer must be one call, since a second one would be another message's. */
   boolean carriesMessages() {
-    return kind == Kind.MESSAGE_SOCKET;
+    return kind == Kind.PACKET_SOCKET || kind == Kind.DATAGRAM_SOCKET;
+  }
+
+  /** Whether a read of nothing means the end. */
+  boolean hasEnd() {
+    return kind != Kind.DATAGRAM_SOCKET;
   }
 
   /** The calls that move bytes on it: recv and send, or read and write. */
@@ -288,7 +295,7 @@ public final class DescriptorLifetime {
    * @return whether this call was the first
    */
   public boolean close() {
-    return finish(shared);
+    return finish(false);
   }
 
   /**
@@ -318,7 +325,7 @@ public final class DescriptorLifetime {
     }
   }
 
-  private boolean finish(boolean delete) {
+  private boolean finish(boolean keptOpen) {
     int s = state;
     while (true) {
       if (s < 0) {
@@ -331,7 +338,7 @@ public final class DescriptorLifetime {
       s = witness;
     }
     // With a use under way the close comes later than this: until then a registration would report.
-    boolean deleteFirst = delete || s > 0 || reading != 0 || writing != 0;
+    boolean deleteFirst = keptOpen || shared || s > 0 || reading != 0 || writing != 0;
     try {
       for (Registrar registrar : snapshot()) {
         registrar.descriptorClosing(this, deleteFirst);

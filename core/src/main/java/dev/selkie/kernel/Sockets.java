@@ -11,6 +11,9 @@ public interface Sockets extends StreamCalls {
   /** What {@link SocketOption#SO_TYPE} says of a {@link Type#STREAM}; the same on every system. */
   int SOCK_STREAM = 1;
 
+  /** And of a {@link Type#DATAGRAM}. */
+  int SOCK_DGRAM = 2;
+
   /** The protocol family of a socket. */
   enum Domain {
     /** IPv4. */

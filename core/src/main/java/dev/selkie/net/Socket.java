@@ -5,6 +5,7 @@ import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.descriptor.DescriptorLifetime.Ownership;
 import dev.selkie.kernel.AddressBuffer;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Poll;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SocketOption;
 import dev.selkie.kernel.Sockets;
@@ -170,6 +171,16 @@ final class Socket {
     try {
       return (int)
           check("getsockopt(SO_ERROR)", calls.getOption(lifetime.number(), SocketOption.SO_ERROR));
+    } finally {
+      lifetime.release();
+    }
+  }
+
+  /** Whether both directions are over, or were never there. */
+  boolean isHungUp() throws IOException {
+    lifetime.acquireOrThrow();
+    try {
+      return (check("poll", kernel.files().poll(lifetime.number(), 0)) & Poll.HUP) != 0;
     } finally {
       lifetime.release();
     }

@@ -125,6 +125,11 @@ public final class TcpStream implements ByteInput, ByteOutput {
         return true;
       }
       connectError = socket.takeError();
+      if (connectError == 0 && socket.isHungUp()) {
+        int late = socket.takeError(); // it may have failed just now
+        // With none left, a read or a write has told it.
+        connectError = late == 0 ? -Result.ENOTCONN : late;
+      }
     }
     if (connectError != 0) {
       Object subject = remote == null ? socket.lifetime : Socket.text(remote);

@@ -19,10 +19,10 @@ import java.nio.ByteBuffer;
  * Any descriptor as a source, owned or borrowed: one of a C library, a device, an inherited one.
  *
  * <p>Reading and writing are read(2) and write(2), or recv(2) and send(2) where the descriptor is a
- * socket's; a message of a datagram or packet socket stays whole. They never wait: a borrowed
- * descriptor in blocking mode is refused for them until {@link #setNonBlocking}; an owned one is
- * switched when it is taken. O_NONBLOCK belongs to the open file, which its duplicates in other
- * processes share (open(2)).
+ * socket's; a message of a datagram or packet socket stays whole, and a read of 0 bytes from a
+ * datagram socket took an empty one. They never wait: a borrowed descriptor in blocking mode is
+ * refused for them until {@link #setNonBlocking}; an owned one is switched when it is taken.
+ * O_NONBLOCK belongs to the open file, which its duplicates in other processes share (open(2)).
  */
 public final class RawSource implements ByteInput, ByteOutput {
   private final DescriptorLifetime lifetime;
@@ -76,9 +76,11 @@ public final class RawSource implements ByteInput, ByteOutput {
   private static DescriptorLifetime lifetime(Kernel kernel, int number, Ownership ownership) {
     long type = kernel.sockets().getOption(number, SocketOption.SO_TYPE);
     Kind kind =
-        type < 0
-            ? Kind.FILE
-            : type == Sockets.SOCK_STREAM ? Kind.STREAM_SOCKET : Kind.MESSAGE_SOCKET;
+        switch ((int) type) {
+          case Sockets.SOCK_STREAM -> Kind.STREAM_SOCKET;
+          case Sockets.SOCK_DGRAM -> Kind.DATAGRAM_SOCKET;
+          default -> type < 0 ? Kind.FILE : Kind.PACKET_SOCKET;
+        };
     return DescriptorLifetime.of(kernel, number, "RawSource", kind, ownership);
   }
 
