@@ -149,7 +149,7 @@ public final class EventQueue<A> implements Source {
    *     registered in this queue
    * @throws IllegalArgumentException if the source belongs to another kernel, or is this queue
    * @throws UnsupportedOperationException if the system does not have such interest in such a
-   *     source
+   *     source; see {@link #supports}
    * @throws ClosedChannelException if the source is closed
    * @throws SystemCallException if the system refuses; nothing is left behind then
    * @throws ClosedQueueException if the queue is closed
@@ -209,6 +209,16 @@ public final class EventQueue<A> implements Source {
   /** The backend's name: {@code epoll}, {@code kqueue} or {@code poll}. */
   public String backend() {
     return backend.name();
+  }
+
+  /**
+   * Whether this backend takes such interest in an ordinary source: a {@link #register} or {@link
+   * Registration#modify} with it is not refused with {@link UnsupportedOperationException} then,
+   * except that no queue takes exclusive interest in another queue, nor a modify to or from it. It
+   * makes no system call, and answers after close too.
+   */
+  public boolean supports(Interest interest) {
+    return backend.refusal(Objects.requireNonNull(interest, "interest").bits(), false) == null;
   }
 
   /** The kernel that the queue belongs to, and whose sources it takes. */

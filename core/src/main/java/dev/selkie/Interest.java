@@ -26,8 +26,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * <p>Errors and hang-ups are reported whatever the conditions, except to {@link #NONE}. Instances
  * are immutable, shared and compared by identity.
  *
- * <p>Not every system has every combination; registering one that it lacks throws {@link
- * UnsupportedOperationException} with the reason. On Linux exclusive goes with {@link #READABLE}
+ * <p>Not every system has every combination: {@link EventQueue#supports} tells, and registering one
+ * that it lacks throws {@link UnsupportedOperationException} with the reason. On Linux exclusive goes with {@link #READABLE}
  * alone, does not report {@link Event#isReadClosed}, and cannot be modified (epoll_ctl(2)).
  */
 public final class Interest {
