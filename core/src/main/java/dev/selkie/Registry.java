@@ -87,9 +87,12 @@ final class Registry<A> {
       throw new IllegalArgumentException("a queue cannot be registered in itself");
     }
     if (lifetime.kernel() != kernel) {
+      String theirs = lifetime.kernel().description();
+      String own = kernel.description();
       throw new IllegalArgumentException(
-          "the %s belongs to another kernel (%s) than the queue (%s)"
-              .formatted(lifetime.holder(), lifetime.kernel().name(), kernel.name()));
+          "the %s belongs to another kernel (%s) than the queue (%s%s)"
+                  .formatted(lifetime.holder(), theirs, own.equals(theirs) ? "another " : "", own)
+              + ": give the same kernel to the queue and to bind, connect or open");
     }
     refuseUnknown(source, interest);
     return lifetime;

@@ -14,6 +14,8 @@ import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.Source;
 import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.FaultyKernel;
+import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCallException;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.RawSource;
@@ -221,7 +223,15 @@ final class RegisteringTest extends QueueCases {
     try (PipePair foreign = PipePair.open(new WaitProbe(configuration.kernel()))) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> queue.register(foreign.writer(), Interest.WRITABLE, "foreign"))
-          .withMessageContaining("another kernel");
+          .withMessageContaining("another kernel (WaitProbe on ")
+          .withMessageContaining("than the queue (WaitProbe on FaultyKernel on ")
+          .withMessageContaining("give the same kernel to the queue and to bind, connect or open");
+    }
+    Kernel twin = new WaitProbe(new FaultyKernel(configuration.kernel()));
+    try (PipePair foreign = PipePair.open(twin)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> queue.register(foreign.writer(), Interest.WRITABLE, "foreign"))
+          .withMessageContaining("than the queue (another WaitProbe on ");
     }
   }
 

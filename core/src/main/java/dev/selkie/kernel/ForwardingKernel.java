@@ -76,9 +76,11 @@ public abstract class ForwardingKernel implements Kernel {
     return delegate.name();
   }
 
+  /** The class of this kernel, and what it stands in front of. */
   @Override
   public String description() {
-    return delegate.description();
+    String type = getClass().getSimpleName();
+    return (type.isEmpty() ? "ForwardingKernel" : type) + " on " + delegate.description();
   }
 
   @Override

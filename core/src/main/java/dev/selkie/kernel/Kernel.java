@@ -51,7 +51,10 @@ public interface Kernel {
     return "unknown";
   }
 
-  /** The system in one line: its name, release, architecture and how it is reached. */
+  /**
+   * The system in one line: its name, release, architecture and how it is reached, so that the
+   * kernels of one program can be told apart.
+   */
   default String description() {
     return name();
   }
