@@ -8,11 +8,14 @@ interface Handler {
   void ready(Event<Handler> event) throws IOException;
 }
 
+/** The listener's registration: silent while no descriptor is left for another connection. */
+static Registration<Handler> accepting;
+
 record Echo(TcpStream stream, ByteBuffer buffer) implements Handler {
   public void ready(Event<Handler> event) throws IOException {
     try {
       if (event.isReadable() && stream.read(buffer) == Io.END) {
-        stream.close(); // ends the registration too
+        close();
         return;
       }
       stream.write(buffer.flip());
@@ -21,8 +24,13 @@ record Echo(TcpStream stream, ByteBuffer buffer) implements Handler {
         event.registration().modify(next); // a slow reader: first get rid of what it sent
       }
     } catch (IOException e) {
-      stream.close();
+      close();
     }
+  }
+
+  private void close() throws IOException {
+    stream.close(); // ends the registration too
+    accepting.modify(Interest.READABLE); // a descriptor is free
   }
 }
 
@@ -32,12 +40,16 @@ void main(String[] args) throws IOException {
   try (EventQueue<Handler> queue = EventQueue.open();
       TcpListener listener = TcpListener.bind(address)) {
     Handler accept = _ -> {
-      for (TcpStream stream; (stream = listener.accept()) != null; ) {
-        var echo = new Echo(stream, ByteBuffer.allocateDirect(4096));
-        queue.register(stream, Interest.READABLE, echo);
+      try {
+        for (TcpStream stream; (stream = listener.accept()) != null; ) {
+          var echo = new Echo(stream, ByteBuffer.allocateDirect(4096));
+          queue.register(stream, Interest.READABLE, echo);
+        }
+      } catch (IOException e) {
+        accepting.modify(Interest.NONE); // EMFILE: who waits stays in the backlog
       }
     };
-    queue.register(listener, Interest.READABLE, accept);
+    accepting = queue.register(listener, Interest.READABLE, accept);
     IO.println("echo at " + listener.localAddress());
     while (true) {
       for (Event<Handler> event : queue.await()) {

@@ -3,6 +3,7 @@ package dev.selkie;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /**
  * A source of bytes that never waits: the first of the shapes of source.
@@ -30,7 +31,7 @@ public interface ByteInput extends Source {
 
   /** Reads into several buffers in order, with one system call. */
   default long read(ByteBuffer... targets) throws IOException {
-    return read(targets, 0, targets.length);
+    return read(targets, 0, Objects.requireNonNull(targets, "targets").length);
   }
 
   /**

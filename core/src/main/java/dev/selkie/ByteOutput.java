@@ -3,6 +3,7 @@ package dev.selkie;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /**
  * A destination of bytes that never waits: the second of the shapes of source.
@@ -28,7 +29,7 @@ public interface ByteOutput extends Source {
 
   /** Writes several buffers in order, with one system call. */
   default long write(ByteBuffer... sources) throws IOException {
-    return write(sources, 0, sources.length);
+    return write(sources, 0, Objects.requireNonNull(sources, "sources").length);
   }
 
   /**

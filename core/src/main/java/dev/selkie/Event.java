@@ -1,14 +1,14 @@
 package dev.selkie;
 
 import dev.selkie.backend.Readiness;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a wait says of one registration: at most one event a batch, with every condition in it.
  *
- * <p>The object belongs to the queue and holds until its next wait; keep the attachment, not the
- * event. Its bits are those that the interest admits at the moment the event is handed out.
+ * <p><b>Keep the attachment, not the event.</b> The object belongs to the queue and holds until its
+ * next wait, which makes it another source's event or empties it. Its bits are those that the
+ * interest admits at the moment the event is handed out.
  *
  * <p><b>Spurious events.</b> An event is a hint: an operation may still answer {@link
  * Io#NOT_READY}.
@@ -31,6 +31,7 @@ public final class Event<A> {
 
   void clear() {
     registration = null;
+    visible = 0;
   }
 
   /** Fixes what the reader sees; false if that is nothing any more. */
@@ -40,14 +41,27 @@ public final class Event<A> {
     return visible != 0;
   }
 
-  /** What was registered with the source. */
+  /**
+   * What was registered with the source.
+   *
+   * @throws IllegalStateException if the queue has waited again and the object holds nothing
+   */
   public A attachment() {
     return registration().attachment();
   }
 
-  /** The registration. */
+  /**
+   * The registration.
+   *
+   * @throws IllegalStateException if the queue has waited again and the object holds nothing
+   */
   public Registration<A> registration() {
-    return Objects.requireNonNull(registration);
+    Registration<A> held = registration;
+    if (held == null) {
+      throw new IllegalStateException(
+          "the queue has waited again: keep the attachment, not the event");
+    }
+    return held;
   }
 
   /** A read would return data, end of file or an error; for a listener, a connection waits. */

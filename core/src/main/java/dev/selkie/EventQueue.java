@@ -157,7 +157,7 @@ public final class EventQueue<A> implements Source {
   public Registration<A> register(Source source, Interest interest, A attachment)
       throws IOException {
     return registry.register(
-        source,
+        Objects.requireNonNull(source, "source"),
         Objects.requireNonNull(interest, "interest"),
         Objects.requireNonNull(attachment, "attachment"));
   }
@@ -287,16 +287,24 @@ public final class EventQueue<A> implements Source {
 
   @Override
   public String toString() {
-    return "EventQueue(%s on %s, %d registrations, %d rebuilds%s)"
+    return "EventQueue(%s on %s, %s, %s%s)"
         .formatted(
-            backend.name(), kernel.name(), registry.size(), rebuilds, isOpen() ? "" : ", closed");
+            backend.name(),
+            kernel.name(),
+            counted(registry.size(), "registration"),
+            counted(rebuilds, "rebuild"),
+            isOpen() ? "" : ", closed");
+  }
+
+  private static String counted(int count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
   }
 
   private Events<A> awaitEvents(long timeout) {
     if (timeout != 0 && Thread.currentThread().isVirtual()) {
       throw new IllegalStateException(
           "a wait would hold the carrier of this virtual thread: only poll() is allowed on one;"
-              + " wait on a platform thread (the event loops of dev.selkie.runtime, to come, park)");
+              + " wait on a platform thread");
     }
     int before = state.enter(timeout != 0);
     if ((before & WakeState.CLOSED) != 0) {
@@ -508,7 +516,7 @@ public final class EventQueue<A> implements Source {
 
   private static long nanos(Duration timeout) {
     try {
-      return timeout.toNanos();
+      return Objects.requireNonNull(timeout, "timeout").toNanos();
     } catch (ArithmeticException e) {
       return timeout.isNegative() ? 0 : Long.MAX_VALUE;
     }

@@ -7,6 +7,7 @@ import dev.selkie.backend.PollBackend;
 import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Kernel;
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventQueueBuilder<A> {
   private static final int DEFAULT_BATCH = 512;
+  private static final int LARGEST_BATCH = 1 << 16;
+  private static final List<String> BACKENDS = List.of("epoll", "kqueue", "poll");
+  private static final String BACKEND_PROPERTY = "dev.selkie.backend";
 
   private @Nullable Kernel kernel;
   private @Nullable String backend;
@@ -35,21 +39,33 @@ public final class EventQueueBuilder<A> {
    * The backend by name: {@code epoll}, {@code kqueue} or {@code poll}, which every system has.
    * Unless set it is that of the property {@code dev.selkie.backend}, or else the first of these
    * that the kernel was found to have.
+   *
+   * @throws IllegalArgumentException if the property {@code dev.selkie.backend} is used and names
+   *     no backend
    */
   public EventQueueBuilder<A> backend(String name) {
-    this.backend = Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(name, "name");
+    if (!BACKENDS.contains(name)) {
+      throw new IllegalArgumentException(unknown(name, ""));
+    }
+    this.backend = name;
     return this;
   }
 
   /**
    * How many events one wait takes from the system at most; 512 unless set. Sources that the queue
-   * itself reports, being always ready, come on top.
+   * itself reports, being always ready, come on top. Each event takes up to some 200 bytes of
+   * memory for the life of the queue; what does not fit comes with the next wait.
    *
-   * @throws IllegalArgumentException if it is below 1
+   * @throws IllegalArgumentException if it is below 1 or above 65,536
    */
   public EventQueueBuilder<A> batch(int events) {
     if (events < 1) {
       throw new IllegalArgumentException("a batch of " + events + " events: at least 1");
+    }
+    if (events > LARGEST_BATCH) {
+      throw new IllegalArgumentException(
+          "a batch of " + events + " events: at most " + LARGEST_BATCH);
     }
     this.batch = events;
     return this;
@@ -67,18 +83,19 @@ public final class EventQueueBuilder<A> {
   }
 
   private Backend backend(Kernel host) throws IOException {
-    String property = System.getProperty("dev.selkie.backend");
+    String property = System.getProperty(BACKEND_PROPERTY);
     String name = backend != null ? backend : property != null ? property : best(host);
     return switch (name) {
       case "epoll" -> EpollBackend.open(host, batch);
       case "kqueue" -> KqueueBackend.open(host, batch);
       case "poll" -> PollBackend.open(host, batch);
-      default ->
-          throw new IllegalArgumentException(
-              "no backend is called "
-                  + name
-                  + " (dev.selkie.backend): there are epoll, kqueue and poll");
+      default -> throw new IllegalArgumentException(unknown(name, " (" + BACKEND_PROPERTY + ")"));
     };
+  }
+
+  private static String unknown(String name, String origin) {
+    return "no backend is called %s%s: there are epoll, kqueue and poll"
+        .formatted(name.isBlank() ? "'" + name + "'" : name, origin);
   }
 
   /** What the kernel was found to have; epoll's own error tells of a kernel that has none. */

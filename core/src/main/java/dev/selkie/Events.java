@@ -1,5 +1,6 @@
 package dev.selkie;
 
+import java.util.ConcurrentModificationException;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Objects;
@@ -12,13 +13,19 @@ import org.jspecify.annotations.Nullable;
  * has one cursor: {@link #iterator} puts it to the start, {@link #next} moves it, so that a batch
  * is read in one place at a time. A registration that was cancelled, or modified so that nothing of
  * its event is left, before the cursor reaches its event is passed over; delivery begins when the
- * cursor has reached it ({@link Iterator#hasNext} moves it there).
+ * cursor has reached it ({@link Iterator#hasNext} moves it there). A wait inside a loop over the
+ * batch ends the batch: the loop's iterator throws {@link ConcurrentModificationException}.
  *
  * @param <A> the type of attachment
  */
 public final class Events<A> implements Iterable<Event<A>> {
   private Event<A>[] events = newEvents(0);
-  private final Cursor cursor = new Cursor();
+
+  /** Taken in turns, so that the iterator of the batch before is still known for what it is. */
+  private final Cursor even = new Cursor();
+
+  private final Cursor odd = new Cursor();
+  private int fillings;
   private int size;
   private int filled;
   private int position;
@@ -68,10 +75,15 @@ public final class Events<A> implements Iterable<Event<A>> {
     return null;
   }
 
-  /** The cursor as an iterator, at the start of the batch; the same object at each call. */
+  /**
+   * The cursor as an iterator, at the start of the batch; the same object at each call until the
+   * queue waits again. From then on it throws {@link ConcurrentModificationException}.
+   */
   @Override
   public Iterator<Event<A>> iterator() {
     position = 0;
+    Cursor cursor = (fillings & 1) == 0 ? even : odd;
+    cursor.filling = fillings;
     cursor.ahead = null;
     return cursor;
   }
@@ -81,7 +93,7 @@ public final class Events<A> implements Iterable<Event<A>> {
     filled = Math.max(filled, size);
     size = 0;
     position = 0;
-    cursor.ahead = null;
+    fillings++;
   }
 
   /** Ends the filling: events beyond the batch let go of their registrations. */
@@ -121,9 +133,14 @@ public final class Events<A> implements Iterable<Event<A>> {
 
   private final class Cursor implements Iterator<Event<A>> {
     private @Nullable Event<A> ahead;
+    private int filling;
 
     @Override
     public boolean hasNext() {
+      if (filling != fillings) {
+        throw new ConcurrentModificationException(
+            "the queue has waited again: the batch that this loop reads is gone");
+      }
       if (ahead == null) {
         ahead = Events.this.next();
       }
@@ -143,6 +160,6 @@ public final class Events<A> implements Iterable<Event<A>> {
 
   @Override
   public String toString() {
-    return size + " events (" + cause + ")";
+    return size + (size == 1 ? " event (" : " events (") + cause + ")";
   }
 }

@@ -27,8 +27,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * are immutable, shared and compared by identity.
  *
  * <p>Not every system has every combination: {@link EventQueue#supports} tells, and registering one
- * that it lacks throws {@link UnsupportedOperationException} with the reason. On Linux exclusive goes with {@link #READABLE}
- * alone, does not report {@link Event#isReadClosed}, and cannot be modified (epoll_ctl(2)).
+ * that it lacks throws {@link UnsupportedOperationException} with the reason. On Linux exclusive
+ * goes with {@link #READABLE} alone, does not report {@link Event#isReadClosed}, and cannot be
+ * modified (epoll_ctl(2)).
  */
 public final class Interest {
   private static final AtomicReferenceArray<Interest> ALL =
@@ -69,7 +70,7 @@ public final class Interest {
 
   /** The conditions and manners of both. */
   public Interest and(Interest other) {
-    return of(bits | other.bits);
+    return of(bits | Objects.requireNonNull(other, "other").bits);
   }
 
   /** The same conditions, edge-triggered. */

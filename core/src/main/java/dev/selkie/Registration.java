@@ -16,7 +16,7 @@ import java.util.Objects;
  *
  * <p><b>Ends.</b> A registration ends by {@link #cancel}, by the close of its source or its queue,
  * or when its descriptor was closed behind its back and another source was registered with the same
- * number. It then throws {@link IllegalStateException} from every change.
+ * number. It then throws {@link IllegalStateException} from every change; {@link #cancel} tells.
  *
  * @param <A> the type of attachment
  */
@@ -77,12 +77,13 @@ public final class Registration<A> {
   }
 
   /**
-   * Ends the registration. Once this has returned, no delivery begins.
+   * Ends the registration, if it has not ended. Once this has returned, no delivery begins.
    *
-   * @throws IllegalStateException if it has ended already
+   * @return whether this call ended it; false if a cancel, or the close of the source or of the
+   *     queue, came before
    */
-  public void cancel() {
-    registry.cancel(this);
+  public boolean cancel() {
+    return registry.cancel(this);
   }
 
   /** The source that was registered. */

@@ -208,20 +208,24 @@ final class Registry<A> {
     return result;
   }
 
-  void cancel(Registration<A> registration) {
+  /** Ends a registration; false if it has ended. A queue whose close has begun ends it as well. */
+  boolean cancel(Registration<A> registration) {
     lock.lock();
     try {
-      checkValid(registration);
+      if (!registration.isValid()) {
+        return false;
+      }
       DescriptorLifetime lifetime = registration.lifetime();
       if (!lifetime.acquire()) {
         // Its close waits for this lock to do the rest, with the delete that it may need.
         registration.invalidate();
-        return;
+        return true;
       }
       forget(registration);
       // A number that was closed behind our back answers ENOENT or EBADF, and is nobody's.
       backend.remove(lifetime.number(), asked(registration, registration.interestBits()));
       lifetime.release();
+      return true;
     } finally {
       lock.unlock();
     }

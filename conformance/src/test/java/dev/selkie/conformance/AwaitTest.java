@@ -1,20 +1,25 @@
 package dev.selkie.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.selkie.Event;
 import dev.selkie.EventQueue;
 import dev.selkie.Events;
 import dev.selkie.Interest;
+import dev.selkie.Registration;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ConcurrentModificationException;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** What each form of wait does, and the batch that it returns. */
@@ -128,6 +133,60 @@ final class AwaitTest {
       iterator.next();
       assertThat(iterator.hasNext()).isFalse();
       assertThatThrownBy(iterator::next).isInstanceOf(NoSuchElementException.class);
+    }
+  }
+
+  @Test
+  void aWaitInsideTheLoopOverABatchEndsTheLoopByAnError() throws IOException {
+    try (EventQueue<String> queue = configuration.queue(kernel);
+        PipePair one = PipePair.open(kernel);
+        PipePair two = PipePair.open(kernel)) {
+      queue.register(one.writer(), Interest.WRITABLE, "one");
+      queue.register(two.writer(), Interest.WRITABLE, "two");
+      int[] handled = new int[1];
+      assertThatThrownBy(
+              () -> {
+                for (Event<String> event : queue.await(Ready.DEADLINE)) {
+                  handled[0]++;
+                  assertThat(Report.attachments(Report.poll(queue))).contains(event.attachment());
+                }
+              })
+          .isInstanceOf(ConcurrentModificationException.class)
+          .hasMessageContaining("waited again");
+      assertThat(handled[0]).isOne();
+      assertThat(Report.attachments(Report.poll(queue))).containsExactlyInAnyOrder("one", "two");
+    }
+  }
+
+  @Test
+  void aKeptIteratorDoesNotReadTheNextBatch() throws IOException {
+    try (EventQueue<String> queue = configuration.queue(kernel);
+        PipePair pipe = PipePair.open(kernel)) {
+      queue.register(pipe.writer(), Interest.WRITABLE, "pipe");
+      Iterator<Event<String>> kept = queue.await(Ready.DEADLINE).iterator();
+      queue.poll();
+      assertThatThrownBy(kept::hasNext).isInstanceOf(ConcurrentModificationException.class);
+      assertThatThrownBy(kept::next).isInstanceOf(ConcurrentModificationException.class);
+    }
+  }
+
+  @Test
+  void aKeptEventThatHoldsNothingSaysSo() throws IOException {
+    try (EventQueue<String> queue = configuration.queue(kernel);
+        PipePair pipe = PipePair.open(kernel)) {
+      Registration<String> registration =
+          queue.register(pipe.writer(), Interest.WRITABLE, "attachment");
+      Event<String> kept = queue.await(Ready.DEADLINE).next();
+      assertThat(queue.poll().toString()).isEqualTo("1 event (READY)");
+      registration.modify(Interest.NONE);
+      assertThat(queue.poll().toString()).isEqualTo("0 events (TIMEOUT)");
+      for (ThrowingCallable use : List.<ThrowingCallable>of(kept::attachment, kept::registration)) {
+        assertThatIllegalStateException()
+            .isThrownBy(use)
+            .withMessage("the queue has waited again: keep the attachment, not the event");
+      }
+      assertThat(kept.isWritable()).isFalse();
+      assertThat(kept).hasToString("no event");
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.selkie.EventQueue;
+import dev.selkie.EventQueueBuilder;
 import dev.selkie.Events;
 import dev.selkie.Interest;
 import dev.selkie.kernel.Kernel;
@@ -115,5 +116,26 @@ final class BatchTest {
   @Test
   void aBatchHoldsOneAtLeast() {
     assertThatIllegalArgumentException().isThrownBy(() -> queue(0)).withMessageContaining("batch");
+  }
+
+  @Test
+  void aBatchHasALargestSize() throws IOException {
+    queue(65_536).close();
+    for (int events : new int[] {65_537, Integer.MAX_VALUE}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> queue(events))
+          .withMessage("a batch of " + events + " events: at most 65536");
+    }
+  }
+
+  @Test
+  void aBackendThatDoesNotExistIsRefusedByTheBuilder() {
+    EventQueueBuilder<String> builder = EventQueue.builder();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.backend("teletype"))
+        .withMessage("no backend is called teletype: there are epoll, kqueue and poll");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.backend(""))
+        .withMessageStartingWith("no backend is called '': ");
   }
 }

@@ -102,7 +102,7 @@ final class CloseRaceTest {
 
   @Test
   void aCancelDuringTheCloseLeavesNothingRegistered() {
-    registration.cancel();
+    assertThat(registration.cancel()).isTrue();
     assertThat(registration.isValid()).isFalse();
   }
 

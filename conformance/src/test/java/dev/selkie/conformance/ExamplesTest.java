@@ -21,6 +21,7 @@ final class ExamplesTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
   private static final Path ECHO_SERVER = ROOT.resolve("examples/EchoServer.java");
+  private static final Path SIMULATED_ECHO = ROOT.resolve("examples/SimulatedEcho.java");
 
   @Test
   void theReadmeShowsTheEchoServerAsItIs() throws IOException {
@@ -31,25 +32,80 @@ final class ExamplesTest {
   @Test
   void theEchoServerEchoesMoreThanItsBufferHolds() throws Exception {
     Process server = start(ECHO_SERVER);
-    try (BufferedReader output = server.inputReader()) {
-      String line = output.readLine();
-      Matcher port = Pattern.compile("echo at .*:(\\d+)").matcher(line == null ? "" : line);
-      assertThat(port.matches()).as("first line: %s", line).isTrue();
-      try (Socket client = new Socket(LOOPBACK, Integer.parseInt(port.group(1)))) {
-        client.setSoTimeout(5_000);
-        byte[] sent = "0123456789".repeat(2_000).getBytes(StandardCharsets.US_ASCII);
-        client.getOutputStream().write(sent);
-        client.shutdownOutput();
-        assertThat(client.getInputStream().readAllBytes()).isEqualTo(sent);
-      }
+    try (BufferedReader output = server.inputReader();
+        Socket client = new Socket(LOOPBACK, port(output.readLine()))) {
+      client.setSoTimeout(5_000);
+      byte[] sent = "0123456789".repeat(2_000).getBytes(StandardCharsets.US_ASCII);
+      client.getOutputStream().write(sent);
+      client.shutdownOutput();
+      assertThat(client.getInputStream().readAllBytes()).isEqualTo(sent);
     } finally {
-      server.destroyForcibly();
-      assertThat(server.waitFor(5, TimeUnit.SECONDS)).isTrue();
+      end(server);
     }
   }
 
-  private static Process start(Path program) throws IOException {
-    List<String> command = new ArrayList<>();
+  /** More clients than descriptors: who is not accepted waits until others have left. */
+  @Test
+  void theEchoServerOutlivesItsDescriptors() throws Exception {
+    Process server = start(ECHO_SERVER, "sh", "-c", "ulimit -n 96 && exec \"$@\"", "sh");
+    List<Socket> clients = new ArrayList<>();
+    try (BufferedReader output = server.inputReader()) {
+      int port = port(output.readLine());
+      for (int i = 0; i < 120; i++) {
+        Socket client = new Socket(LOOPBACK, port);
+        clients.add(client);
+        client.setSoTimeout(5_000);
+        client.getOutputStream().write(i);
+      }
+      for (int i = 0; i < clients.size(); i++) {
+        assertThat(clients.get(i).getInputStream().read()).as("client %d", i).isEqualTo(i);
+        clients.get(i).close();
+      }
+    } finally {
+      for (Socket client : clients) {
+        client.close();
+      }
+      end(server);
+    }
+  }
+
+  private static int port(String line) {
+    Matcher port = Pattern.compile("echo at .*:(\\d+)").matcher(line == null ? "" : line);
+    assertThat(port.matches()).as("first line: %s", line).isTrue();
+    return Integer.parseInt(port.group(1));
+  }
+
+  private static void end(Process server) throws InterruptedException {
+    server.destroyForcibly();
+    assertThat(server.waitFor(5, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void theManualPageShowsTheSimulatedEchoAsItIs() throws IOException {
+    assertThat(Files.readString(ROOT.resolve("docs/simulation.md")))
+        .contains("```java\n" + Files.readString(SIMULATED_ECHO) + "```");
+  }
+
+  @Test
+  void theSimulatedEchoDoesTheSameFromOneSeed() throws Exception {
+    Process program = start(SIMULATED_ECHO);
+    try (BufferedReader output = program.inputReader()) {
+      List<String> lines = output.readAllLines();
+      assertThat(lines)
+          .hasSizeGreaterThan(20)
+          .contains("the same again: true", "another seed, the same: false")
+          .anyMatch(line -> line.matches("seed 7: echoed after \\d+ us of virtual time"))
+          .anyMatch(line -> line.matches("\\d+ client connect .* = EINPROGRESS"));
+      assertThat(program.waitFor(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(program.exitValue()).isZero();
+    } finally {
+      end(program);
+    }
+  }
+
+  /** Starts a program, by a command in front of it. */
+  private static Process start(Path program, String... before) throws IOException {
+    List<String> command = new ArrayList<>(List.of(before));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-cp");

@@ -1,7 +1,6 @@
 package dev.selkie.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.selkie.Event;
 import dev.selkie.EventQueue;
@@ -192,7 +191,7 @@ final class IdentityTest extends QueueCases {
     assertThat(pair.one().descriptor().number()).isEqualTo(ends[0]);
     Registration<String> young = queue.register(pair.one(), Interest.READABLE, "new");
     assertThat(old.isValid()).isFalse();
-    assertThatIllegalStateException().isThrownBy(old::cancel);
+    assertThat(old.cancel()).isFalse();
     borrowed.close();
     assertThat(young.isValid()).isTrue();
     Bytes.send(pair.other(), 1);
@@ -235,7 +234,7 @@ final class IdentityTest extends QueueCases {
       Registration<String> again = other.register(pair.one(), Interest.READABLE, "again");
       pair.one().close();
       assertThat(again.isValid()).isFalse();
-      assertThat(queue + " and " + other).doesNotContain("1 registrations");
+      assertThat(queue + " and " + other).doesNotContain("1 registration");
       Report.none(queue);
       Report.none(other);
     }

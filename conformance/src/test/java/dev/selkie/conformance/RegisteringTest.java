@@ -176,7 +176,7 @@ final class RegisteringTest extends QueueCases {
   @Test
   void aChangeOfAnEndedRegistrationIsRefused() throws IOException {
     Registration<String> registration = queue.register(pipe.writer(), Interest.WRITABLE, "ended");
-    registration.cancel();
+    assertThat(registration.cancel()).isTrue();
     assertThat(registration.isValid()).isFalse();
     assertThatIllegalStateException()
         .isThrownBy(() -> registration.modify(Interest.WRITABLE))
@@ -184,9 +184,7 @@ final class RegisteringTest extends QueueCases {
     assertThatIllegalStateException()
         .isThrownBy(() -> registration.modify(Interest.WRITABLE, "again"));
     assertThatIllegalStateException().isThrownBy(registration::rearm);
-    assertThatIllegalStateException()
-        .isThrownBy(registration::cancel)
-        .withMessageContaining("ended");
+    assertThat(registration.cancel()).as("a second cancel ended it").isFalse();
     assertThat(registration.attachment()).isEqualTo("ended");
     Report.none(queue);
   }
@@ -196,7 +194,34 @@ final class RegisteringTest extends QueueCases {
     Registration<String> registration = queue.register(pipe.writer(), Interest.WRITABLE, "ended");
     pipe.writer().close();
     assertThatIllegalStateException().isThrownBy(() -> registration.modify(Interest.NONE));
-    assertThatIllegalStateException().isThrownBy(registration::cancel);
+    assertThat(registration.cancel()).isFalse();
+  }
+
+  @Test
+  void ofACancelAndACloseThatRaceOneEndsTheRegistration() throws Exception {
+    for (int round = 0; round < 100; round++) {
+      PipePair racing = PipePair.open(kernel);
+      Registration<String> registration =
+          queue.register(racing.writer(), Interest.WRITABLE, "racing");
+      CyclicBarrier start = new CyclicBarrier(3);
+      Background<Boolean> closer =
+          Background.start(() -> {
+            start.await(5, TimeUnit.SECONDS);
+            racing.close();
+            return true;
+          });
+      Background<Boolean> canceller =
+          Background.start(() -> {
+            start.await(5, TimeUnit.SECONDS);
+            return registration.cancel();
+          });
+      start.await(5, TimeUnit.SECONDS);
+      boolean here = registration.cancel();
+      assertThat(canceller.result() && here).as("ended twice").isFalse();
+      assertThat(closer.result()).isTrue();
+      assertThat(registration.isValid()).isFalse();
+      assertThat(queue.toString()).contains("0 registrations");
+    }
   }
 
   @Test
@@ -257,7 +282,8 @@ final class RegisteringTest extends QueueCases {
         .isThrownBy(() -> queue.register(pipe.writer(), Interest.WRITABLE, null))
         .withMessage("attachment");
     assertThatNullPointerException()
-        .isThrownBy(() -> queue.register(null, Interest.WRITABLE, "attachment"));
+        .isThrownBy(() -> queue.register(null, Interest.WRITABLE, "attachment"))
+        .withMessage("source");
   }
 
   @Test

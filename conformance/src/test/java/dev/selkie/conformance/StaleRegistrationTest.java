@@ -127,7 +127,7 @@ final class StaleRegistrationTest {
       queue.register(inner, Interest.READABLE, "inner");
       int[] numbers = leaveStaleRegistration();
       waitsUntilQuiet();
-      assertThat(queue.toString()).contains("1 rebuilds");
+      assertThat(queue.toString()).contains("1 rebuild)");
       Bytes.send(level.writer(), 1);
       Bytes.send(edge.writer(), 1);
       inner.wake();
@@ -153,7 +153,7 @@ final class StaleRegistrationTest {
     kernel.files().write(fresh[1], new byte[1], 0, 1);
     int[] numbers = leaveStaleRegistration();
     waitsUntilQuiet();
-    assertThat(queue.toString()).contains("1 rebuilds");
+    assertThat(queue.toString()).contains("1 rebuild)");
     assertThat(orphan.isValid()).as("the registration of the old owner").isFalse();
     close(numbers);
     close(old);
@@ -180,7 +180,7 @@ final class StaleRegistrationTest {
       queue.register(pipe.reader(), Interest.READABLE, "pipe");
       int[] numbers = leaveStaleRegistration();
       waitsUntilQuiet();
-      assertThat(queue.toString()).contains("1 rebuilds");
+      assertThat(queue.toString()).contains("1 rebuild)");
       Report.none(outer);
       Bytes.send(pipe.writer(), 1);
       assertThat(Report.only(outer)).hasToString("inner: readable");
@@ -207,7 +207,7 @@ final class StaleRegistrationTest {
         assertThat(seen).contains("lasting");
       }
       assertThat(churn.result()).isTrue();
-      assertThat(queue.toString()).contains("1 registrations");
+      assertThat(queue.toString()).contains("1 registration,");
     }
   }
 

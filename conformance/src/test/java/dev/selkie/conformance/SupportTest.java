@@ -69,8 +69,6 @@ final class SupportTest extends QueueCases {
   void aClosedQueueStillAnswers() {
     queue.close();
     assertThat(queue.supports(Interest.READABLE)).isTrue();
-    assertThatNullPointerException()
-        .isThrownBy(() -> queue.supports(null))
-        .withMessage("interest");
+    assertThatNullPointerException().isThrownBy(() -> queue.supports(null)).withMessage("interest");
   }
 }

@@ -164,6 +164,11 @@ final class TcpOptionsTest {
       assertThatThrownBy(() -> stream.set(TcpOption.KEEPALIVE_COUNT, 1_000_000))
           .isInstanceOf(SystemCallException.class)
           .hasMessageContaining("EINVAL");
+      for (TcpOption<Integer> size : List.of(TcpOption.SEND_BUFFER, TcpOption.RECEIVE_BUFFER)) {
+        assertThatThrownBy(() -> stream.set(size, -1))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessage(size + " takes a number of bytes, not negative: -1");
+      }
       assertThatThrownBy(() -> stream.set(TcpOption.NODELAY, null))
           .isInstanceOf(NullPointerException.class);
       assertThatThrownBy(() -> stream.set(TcpOption.DEVICE, "no-such-device"))

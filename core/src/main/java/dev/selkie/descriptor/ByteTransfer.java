@@ -38,6 +38,7 @@ public final class ByteTransfer {
 
   /** Reads into the buffer's remaining space: a count, {@link #END} or {@link #NOT_READY}. */
   public static int read(DescriptorLifetime descriptor, ByteBuffer target) throws IOException {
+    Objects.requireNonNull(target, "target");
     if (target.isReadOnly()) {
       throw new ReadOnlyBufferException();
     }
@@ -66,6 +67,7 @@ public final class ByteTransfer {
 
   /** Reads into a segment of native memory or of a byte array, from its start. */
   public static long read(DescriptorLifetime descriptor, MemorySegment target) throws IOException {
+    Objects.requireNonNull(target, "target");
     if (target.isReadOnly()) {
       throw new ReadOnlyBufferException();
     }
@@ -90,9 +92,10 @@ public final class ByteTransfer {
   /** Reads into several buffers in order, with one call. */
   public static long read(DescriptorLifetime descriptor, ByteBuffer[] targets, int first, int count)
       throws IOException {
+    Objects.requireNonNull(targets, "targets");
     Objects.checkFromIndexSize(first, count, targets.length);
     for (int i = first; i < first + count; i++) {
-      if (targets[i].isReadOnly()) {
+      if (Objects.requireNonNull(targets[i], "an element of targets").isReadOnly()) {
         throw new ReadOnlyBufferException();
       }
     }
@@ -117,6 +120,7 @@ public final class ByteTransfer {
 
   /** Writes what remains in the buffer: a count or {@link #NOT_READY}. */
   public static int write(DescriptorLifetime descriptor, ByteBuffer source) throws IOException {
+    Objects.requireNonNull(source, "source");
     int position = source.position();
     int length = source.remaining();
     boolean slot = descriptor.beginWrite();
@@ -145,6 +149,7 @@ public final class ByteTransfer {
 
   /** Writes a segment of native memory or of a byte array, from its start. */
   public static long write(DescriptorLifetime descriptor, MemorySegment source) throws IOException {
+    Objects.requireNonNull(source, "source");
     long length = source.byteSize();
     boolean slot = descriptor.beginWrite();
     long n;
@@ -167,7 +172,11 @@ public final class ByteTransfer {
   public static long write(
       DescriptorLifetime descriptor, ByteBuffer[] sources, int first, int count)
       throws IOException {
+    Objects.requireNonNull(sources, "sources");
     Objects.checkFromIndexSize(first, count, sources.length);
+    for (int i = first; i < first + count; i++) {
+      Objects.requireNonNull(sources[i], "an element of sources");
+    }
     long limit = remaining(sources, first, count);
     boolean slot = descriptor.beginWrite();
     long n;

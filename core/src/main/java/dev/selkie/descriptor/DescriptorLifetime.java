@@ -5,6 +5,7 @@ import dev.selkie.kernel.Result;
 import dev.selkie.kernel.StreamCalls;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,6 +142,11 @@ public final class DescriptorLifetime {
   /** The name of the owner's type, for messages. */
   public String holder() {
     return leak.holder();
+  }
+
+  /** Says whom the descriptor is connected to, or to be, for messages; before others see it. */
+  public void setPeer(InetSocketAddress peer) {
+    leak.setPeer(peer);
   }
 
   /** Whether the descriptor is a socket's. */
@@ -388,6 +394,7 @@ public final class DescriptorLifetime {
 
   @Override
   public String toString() {
-    return "fd " + number;
+    InetSocketAddress peer = leak.peer();
+    return "fd " + number + (peer == null ? "" : " to " + AddressText.of(peer));
   }
 }

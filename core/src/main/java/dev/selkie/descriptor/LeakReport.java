@@ -1,6 +1,7 @@
 package dev.selkie.descriptor;
 
 import java.lang.ref.Cleaner;
+import java.net.InetSocketAddress;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ final class LeakReport implements Runnable {
   private final @Nullable Throwable creation;
   private Cleaner.@Nullable Cleanable cleanable;
   private volatile boolean dismissed;
+  private @Nullable InetSocketAddress peer; // set before the owner is published
 
   private enum Mode {
     OFF,
@@ -70,6 +72,15 @@ final class LeakReport implements Runnable {
     return holder;
   }
 
+  void setPeer(InetSocketAddress peer) {
+    this.peer = peer;
+  }
+
+  /** Whom the descriptor is connected to, if that was said. */
+  @Nullable InetSocketAddress peer() {
+    return peer;
+  }
+
   /** The owner was closed. */
   void dismiss() {
     dismissed = true;
@@ -84,7 +95,8 @@ final class LeakReport implements Runnable {
     if (dismissed) {
       return;
     }
-    String message = holder + " (descriptor " + number + ") was never closed";
+    String to = peer == null ? "" : " to " + AddressText.of(peer);
+    String message = holder + " (descriptor " + number + to + ") was never closed";
     System.Logger logger = System.getLogger("dev.selkie");
     if (creation == null) {
       logger.log(

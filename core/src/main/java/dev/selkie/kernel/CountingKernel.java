@@ -25,7 +25,7 @@ public final class CountingKernel extends ForwardingKernel {
 
   /** How often a call was made. */
   public long count(SystemCall call) {
-    return counter(call).get();
+    return counter(Objects.requireNonNull(call, "call")).get();
   }
 
   /** How many calls were made. */

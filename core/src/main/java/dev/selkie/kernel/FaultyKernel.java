@@ -2,6 +2,7 @@ package dev.selkie.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ public final class FaultyKernel extends ForwardingKernel {
 
   /** Begins a rule for a call; it is in force once its effect is named. */
   public Rule on(SystemCall call) {
-    return new Rule(call);
+    return new Rule(Objects.requireNonNull(call, "call"));
   }
 
   /** Drops all rules. */
@@ -68,7 +69,7 @@ public final class FaultyKernel extends ForwardingKernel {
 
     /** Only calls on such descriptors count. */
     public Rule where(IntPredicate descriptors) {
-      this.descriptors = descriptors;
+      this.descriptors = Objects.requireNonNull(descriptors, "descriptors");
       return this;
     }
 
@@ -86,6 +87,7 @@ public final class FaultyKernel extends ForwardingKernel {
 
     /** The call is not made and fails. */
     public Rule fail(Errno errno) {
+      Objects.requireNonNull(errno, "errno");
       return with((_, _, _, _) -> -errno.number());
     }
 
@@ -94,6 +96,7 @@ public final class FaultyKernel extends ForwardingKernel {
      * case, or a connect(2) that has begun.
      */
     public Rule failAfter(Errno errno) {
+      Objects.requireNonNull(errno, "errno");
       return with((call, descriptor, length, invocation) -> {
         FaultyKernel.super.call(call, descriptor, length, invocation);
         return -errno.number();

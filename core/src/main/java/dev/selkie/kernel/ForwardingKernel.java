@@ -3,6 +3,7 @@ package dev.selkie.kernel;
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ public abstract class ForwardingKernel implements Kernel {
 
   /** A kernel in front of another. */
   protected ForwardingKernel(Kernel delegate) {
-    this.delegate = delegate;
+    this.delegate = Objects.requireNonNull(delegate, "delegate");
     this.files = new ForwardingFiles(delegate.files());
     this.sockets = new ForwardingSockets(delegate.sockets());
     this.epoll = new ForwardingEpoll(delegate.epoll());

@@ -1,5 +1,6 @@
 package dev.selkie.kernel;
 
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -43,7 +44,7 @@ public interface Kernel {
    * -> …)}.
    */
   static ScopedValue.Carrier where(Kernel kernel) {
-    return ScopedValue.where(CurrentKernel.CURRENT, kernel);
+    return ScopedValue.where(CurrentKernel.CURRENT, Objects.requireNonNull(kernel, "kernel"));
   }
 
   /** The system's name as messages show it, such as {@code Linux}. */

@@ -97,17 +97,6 @@ final class Socket {
     return internet;
   }
 
-  /** The address as {@code 127.0.0.1:80} or {@code [::1]:80}. */
-  static String text(InetSocketAddress address) {
-    InetAddress host = address.getAddress();
-    if (host == null) {
-      return address.toString();
-    }
-    String literal = host.getHostAddress();
-    return (host instanceof Inet6Address ? "[" + literal + "]:" : literal + ":")
-        + address.getPort();
-  }
-
   /** Sets options, and closes the socket if one is refused. */
   void setAll(Map<TcpOption<?>, Object> options) throws IOException {
     try {
@@ -126,6 +115,7 @@ final class Socket {
   }
 
   <T> void set(TcpOption<T> option, T value) throws IOException {
+    Objects.requireNonNull(option, "option");
     Objects.requireNonNull(value, "value");
     lifetime.acquireOrThrow();
     try {
@@ -142,6 +132,7 @@ final class Socket {
 
   @SuppressWarnings("unchecked") // an option without a codec is of text
   <T> T get(TcpOption<T> option) throws IOException {
+    Objects.requireNonNull(option, "option");
     lifetime.acquireOrThrow();
     try {
       TcpOption.Codec<T> codec = option.codec();

@@ -2,6 +2,7 @@ package dev.selkie.net;
 
 import dev.selkie.Descriptor;
 import dev.selkie.ItemSource;
+import dev.selkie.descriptor.AddressText;
 import dev.selkie.kernel.AddressBuffer;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.Kernel;
@@ -79,6 +80,7 @@ public final class TcpListener implements ItemSource<TcpStream> {
    * @throws IllegalArgumentException if it is another kind of socket; it is not taken then
    */
   public static TcpListener adopt(Kernel kernel, int number) throws IOException {
+    Objects.requireNonNull(kernel, "kernel");
     Socket socket = Socket.adopt(kernel, number, true, HOLDER);
     socket.lifetime.share(); // whoever made it may have a duplicate
     try {
@@ -120,7 +122,7 @@ public final class TcpListener implements ItemSource<TcpStream> {
           return null;
         }
         if (result != Result.EINTR && !LOST.contains(Errno.of(result))) {
-          throw new SystemCallException("accept", Socket.text(local), result, socket.kernel);
+          throw new SystemCallException("accept", AddressText.of(local), result, socket.kernel);
         }
       }
     } finally {
@@ -171,7 +173,7 @@ public final class TcpListener implements ItemSource<TcpStream> {
 
   @Override
   public String toString() {
-    return socket.descriptor + " at " + Socket.text(local);
+    return socket.descriptor + " at " + AddressText.of(local);
   }
 
   /** What is set on a listener before it is bound. */
@@ -195,7 +197,7 @@ public final class TcpListener implements ItemSource<TcpStream> {
 
     /** An option; {@link TcpOption#REUSE_ADDRESS} is on unless set to false. */
     public <T> Builder set(TcpOption<T> option, T value) {
-      options.put(option, Objects.requireNonNull(value, "value"));
+      options.put(Objects.requireNonNull(option, "option"), Objects.requireNonNull(value, "value"));
       return this;
     }
 
@@ -230,7 +232,7 @@ public final class TcpListener implements ItemSource<TcpStream> {
       }
       if (result < 0) {
         socket.lifetime.close();
-        throw new SystemCallException(call, Socket.text(wanted), result, host);
+        throw new SystemCallException(call, AddressText.of(wanted), result, host);
       }
       try {
         return new TcpListener(socket, socket.localAddress());

@@ -49,10 +49,10 @@ public final class TcpOption<T> {
   public static final TcpOption<Boolean> REUSE_PORT = flag(SocketOption.SO_REUSEPORT);
 
   /** Send buffer, bytes (SO_SNDBUF); Linux gives back twice what was set, socket(7). */
-  public static final TcpOption<Integer> SEND_BUFFER = number(SocketOption.SO_SNDBUF);
+  public static final TcpOption<Integer> SEND_BUFFER = size(SocketOption.SO_SNDBUF);
 
   /** Receive buffer, bytes (SO_RCVBUF); Linux gives back twice what was set, socket(7). */
-  public static final TcpOption<Integer> RECEIVE_BUFFER = number(SocketOption.SO_RCVBUF);
+  public static final TcpOption<Integer> RECEIVE_BUFFER = size(SocketOption.SO_RCVBUF);
 
   /**
    * What close does with unsent data, seconds (SO_LINGER): -1 sends it in the background, 0 drops
@@ -151,6 +151,26 @@ public final class TcpOption<T> {
         new Codec<>() {
           @Override
           public int encode(Integer value) {
+            return value;
+          }
+
+          @Override
+          public Integer decode(int number) {
+            return number;
+          }
+        });
+  }
+
+  private static TcpOption<Integer> size(SocketOption option) {
+    return new TcpOption<>(
+        option,
+        new Codec<>() {
+          @Override
+          public int encode(Integer value) {
+            if (value < 0) {
+              throw new IllegalArgumentException(
+                  "%s takes a number of bytes, not negative: %d".formatted(option, value));
+            }
             return value;
           }
 

@@ -4,6 +4,7 @@ import dev.selkie.ByteInput;
 import dev.selkie.ByteOutput;
 import dev.selkie.Descriptor;
 import dev.selkie.Io;
+import dev.selkie.descriptor.AddressText;
 import dev.selkie.descriptor.ByteTransfer;
 import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.kernel.Kernel;
@@ -49,6 +50,9 @@ public final class TcpStream implements ByteInput, ByteOutput {
     this.lifetime = socket.lifetime;
     this.remote = remote;
     this.connected = connected;
+    if (remote != null) {
+      lifetime.setPeer(remote);
+    }
   }
 
   /** Starts a connection of the current kernel; see {@link #connect(Kernel, SocketAddress)}. */
@@ -84,6 +88,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
    * @throws IllegalArgumentException if it is another kind of socket; it is not taken then
    */
   public static TcpStream adopt(Kernel kernel, int number) throws IOException {
+    Objects.requireNonNull(kernel, "kernel");
     Socket socket = Socket.adopt(kernel, number, false, HOLDER);
     socket.lifetime.share(); // whoever made it may have a duplicate
     try {
@@ -132,7 +137,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
       }
     }
     if (connectError != 0) {
-      Object subject = remote == null ? socket.lifetime : Socket.text(remote);
+      Object subject = remote == null ? socket.lifetime : AddressText.of(remote);
       throw new SystemCallException("connect", subject, -connectError, socket.kernel);
     }
     return false;
@@ -159,6 +164,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
    * @return a count, {@link Io#END} or {@link Io#NOT_READY}
    */
   public int peek(ByteBuffer target) throws IOException {
+    Objects.requireNonNull(target, "target");
     if (target.isReadOnly()) {
       throw new ReadOnlyBufferException();
     }
@@ -334,7 +340,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
 
   @Override
   public String toString() {
-    return socket.descriptor + (remote == null ? "" : " to " + Socket.text(remote));
+    return socket.descriptor.toString();
   }
 
   /** What is set on a stream before it connects. */
@@ -353,7 +359,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
 
     /** An option. */
     public <T> Builder set(TcpOption<T> option, T value) {
-      options.put(option, Objects.requireNonNull(value, "value"));
+      options.put(Objects.requireNonNull(option, "option"), Objects.requireNonNull(value, "value"));
       return this;
     }
 
@@ -378,7 +384,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
       if (bound < 0) {
         socket.lifetime.close();
         throw new SystemCallException(
-            "bind", Socket.text(Objects.requireNonNull(local)), bound, host);
+            "bind", AddressText.of(Objects.requireNonNull(local)), bound, host);
       }
       int result;
       do {
@@ -387,7 +393,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
       boolean pending = result == Result.EINPROGRESS || result == Result.EALREADY;
       if (result < 0 && !pending && result != Result.EISCONN) {
         socket.lifetime.close();
-        throw new SystemCallException("connect", Socket.text(remote), result, host);
+        throw new SystemCallException("connect", AddressText.of(remote), result, host);
       }
       return new TcpStream(socket, remote, !pending);
     }

@@ -3,6 +3,7 @@ package dev.selkie.source;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
+import java.util.Objects;
 
 /**
  * A pipe: what is written to one end is read from the other, pipe(7).
@@ -11,6 +12,12 @@ import java.io.IOException;
  * @param writer the end to write
  */
 public record PipePair(PipeReader reader, PipeWriter writer) implements AutoCloseable {
+  /** A pair of two ends. */
+  public PipePair {
+    Objects.requireNonNull(reader, "reader");
+    Objects.requireNonNull(writer, "writer");
+  }
+
   /** Makes a pipe of the current kernel. */
   public static PipePair open() throws IOException {
     return open(Kernel.current());
@@ -22,6 +29,7 @@ public record PipePair(PipeReader reader, PipeWriter writer) implements AutoClos
    * @throws SystemCallException if the system refuses, such as EMFILE
    */
   public static PipePair open(Kernel kernel) throws IOException {
+    Objects.requireNonNull(kernel, "kernel");
     int[] ends = new int[2];
     int result = kernel.files().pipe(ends);
     if (result < 0) {

@@ -10,8 +10,14 @@ import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
-/** The end of a pipe that is written; without a reader a write fails with EPIPE. */
+/**
+ * The end of a pipe that is written; without a reader a write fails with EPIPE.
+ *
+ * <p>Interest in {@link dev.selkie.Interest#READABLE} is of no use for it: it reports the end and
+ * errors at most.
+ */
 public final class PipeWriter implements ByteOutput {
   private final DescriptorLifetime lifetime;
 
@@ -35,6 +41,7 @@ public final class PipeWriter implements ByteOutput {
    * @throws SystemCallException if the number is not open (EBADF); it is not taken then
    */
   public static PipeWriter adopt(Kernel kernel, int number) throws IOException {
+    Objects.requireNonNull(kernel, "kernel");
     int result = kernel.files().setNonBlocking(number, true);
     if (result < 0) {
       throw new SystemCallException("fcntl", "fd " + number, result, kernel);

@@ -14,6 +14,7 @@ import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /**
  * Any descriptor as a source, owned or borrowed: one of a C library, a device, an inherited one.
@@ -44,6 +45,7 @@ public final class RawSource implements ByteInput, ByteOutput {
    * @throws SystemCallException if the number is not open (EBADF); it is not taken then
    */
   public static RawSource own(Kernel kernel, int number) throws IOException {
+    Objects.requireNonNull(kernel, "kernel");
     check(kernel, number, kernel.files().setNonBlocking(number, true));
     DescriptorLifetime lifetime = lifetime(kernel, number, Ownership.OWNED);
     lifetime.share(); // whoever made it may have a duplicate
@@ -62,6 +64,7 @@ public final class RawSource implements ByteInput, ByteOutput {
    * @throws SystemCallException if the number is not open (EBADF)
    */
   public static RawSource borrow(Kernel kernel, int number) throws IOException {
+    Objects.requireNonNull(kernel, "kernel");
     int nonBlocking = kernel.files().isNonBlocking(number);
     check(kernel, number, nonBlocking);
     return new RawSource(lifetime(kernel, number, Ownership.BORROWED), nonBlocking == 0);
@@ -151,7 +154,9 @@ public final class RawSource implements ByteInput, ByteOutput {
   private void refuseBlocking() {
     if (blocking) {
       throw new IllegalStateException(
-          lifetime + " is in blocking mode: a read or write might wait; call setNonBlocking()");
+          lifetime
+              + " is in blocking mode: a read or write might wait; call setNonBlocking(), which"
+              + " changes the open file for all who share it, also in other processes");
     }
   }
 

@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * the next delivery or deadline. If there is none it throws {@link SimulatedDeadlockError}. Time
  * stands still otherwise: a program that only ever asks with zero timeouts must let it pass by
  * {@link #advance}, or by a {@linkplain Builder#callTime time for each call}. All that happens
- * follows from the seed and the program.
+ * follows from the seed and the program. The thread that calls first is the one; a call from
+ * another throws {@link IllegalStateException} (virtual threads, which take turns on a loop's
+ * thread, are let through).
  *
  * <p><b>Threaded</b>: waits block their threads, time is the machine's own, and any number of
  * threads may take part. No order is promised.
@@ -35,6 +37,7 @@ public final class SimulatedNetwork {
   static final long NEVER = Long.MAX_VALUE;
 
   private final ReentrantLock lock = new ReentrantLock();
+  private final SteppingThread thread = new SteppingThread();
   private final Agenda agenda = new Agenda();
   private final Randomness random;
   private final Map<Freedom, Double> chances;
@@ -92,10 +95,15 @@ public final class SimulatedNetwork {
     }
   }
 
-  /** Has the waits of a stepping network step something in its turn. */
+  /**
+   * Has the waits of a stepping network step something in its turn.
+   *
+   * @throws IllegalStateException on a threaded network, where a loop has a thread of its own
+   */
   public void attach(Stepped loop) {
-    lock.lock();
+    beginHere();
     try {
+      requireStepping("a threaded network steps nothing: give the loop a thread of its own");
       stepped.add(Objects.requireNonNull(loop, "loop"));
     } finally {
       lock.unlock();
@@ -104,7 +112,7 @@ public final class SimulatedNetwork {
 
   /** Steps it no longer. */
   public void detach(Stepped loop) {
-    lock.lock();
+    beginHere();
     try {
       stepped.remove(loop);
     } finally {
@@ -118,9 +126,9 @@ public final class SimulatedNetwork {
    * @throws IllegalStateException on a threaded network
    */
   public void advance(Duration time) {
-    lock.lock();
+    beginHere();
     try {
-      requireStepping();
+      requireStepping("time passes by itself on a threaded network");
       stepUntil(new Nothing(this), null, saturatedSum(now, time.toNanos()));
     } finally {
       lock.unlock();
@@ -134,9 +142,9 @@ public final class SimulatedNetwork {
    * @throws IllegalStateException on a threaded network
    */
   public void run(BooleanSupplier done) {
-    lock.lock();
+    beginHere();
     try {
-      requireStepping();
+      requireStepping("time passes by itself on a threaded network");
       stepUntil(new Until(this, done), null, NEVER);
     } finally {
       lock.unlock();
@@ -145,7 +153,7 @@ public final class SimulatedNetwork {
 
   /** How messages are treated between two addresses from now on; see {@link Route}. */
   public void route(java.net.InetAddress from, java.net.InetAddress to, Route route) {
-    lock.lock();
+    beginHere();
     try {
       internet.route(from, to, route);
     } finally {
@@ -153,10 +161,18 @@ public final class SimulatedNetwork {
     }
   }
 
-  private void requireStepping() {
+  private void requireStepping(String otherwise) {
     if (threaded) {
-      throw new IllegalStateException("time passes by itself on a threaded network");
+      throw new IllegalStateException(otherwise);
     }
+  }
+
+  /** Takes the lock; on a stepping network for the one thread alone, and others do not wait. */
+  private void beginHere() {
+    if (!threaded) {
+      thread.check();
+    }
+    lock.lock();
   }
 
   // What follows is for the hosts.
@@ -167,7 +183,7 @@ public final class SimulatedNetwork {
 
   /** Begins a call: nobody else is in one until {@link #exit}. */
   void enter() {
-    lock.lock();
+    beginHere();
     if (threaded) {
       if (!agenda.isEmpty()) {
         deliverDue();
@@ -365,7 +381,7 @@ public final class SimulatedNetwork {
       }
       long next = Math.min(Math.min(deadline, agenda.nextTime()), nextDeadlineOfOthers());
       if (next == NEVER) {
-        throw new SimulatedDeadlockError(deadlock());
+        throw SimulatedDeadlockError.of(queue.waitPoint(), waits, stepped, now);
       }
       now = Math.max(now, next);
     }
@@ -418,20 +434,6 @@ public final class SimulatedNetwork {
     return next;
   }
 
-  private String deadlock() {
-    StringBuilder text = new StringBuilder("nothing is left that could end a wait; waiting: ");
-    String separator = "";
-    for (WaitPoint point = waits; point != null; point = point.next) {
-      text.append(separator).append(point);
-      separator = "; ";
-    }
-    for (Stepped loop : stepped) {
-      text.append(separator).append("attached ").append(loop);
-      separator = "; ";
-    }
-    return text.append(" (").append(now).append(" ns)").toString();
-  }
-
   private void refresh() {
     if (threaded) {
       now = System.nanoTime();
@@ -479,7 +481,7 @@ public final class SimulatedNetwork {
     private final BooleanSupplier done;
 
     Until(SimulatedNetwork network, BooleanSupplier done) {
-      this.point = new WaitPoint(network, null, "run");
+      this.point = new WaitPoint(network, null, "network.run, for its condition to hold");
       this.done = done;
     }
 

@@ -2,6 +2,7 @@ package dev.selkie.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.selkie.EventQueue;
@@ -20,12 +21,14 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Two hosts, and what may be between them. */
 final class NetworkTest {
   private static final InetAddress HERE = InetAddress.ofLiteral("10.0.0.1");
   private static final InetAddress THERE = InetAddress.ofLiteral("10.0.0.2");
+  private static final InetSocketAddress NOWHERE = new InetSocketAddress(THERE, 9);
   private static final Duration LATENCY = Duration.ofMillis(10);
 
   private final SimulatedNetwork network =
@@ -165,6 +168,54 @@ final class NetworkTest {
       assertThat(clients.get(2).finishConnect()).isTrue();
       clients.forEach(TcpStream::close);
     }
+  }
+
+  @Test
+  void aSteppingNetworkIsOneThreads() throws Exception {
+    try (EventQueue<String> queue = EventQueue.open(here)) {
+      AtomicReference<Throwable> told = new AtomicReference<>();
+      Thread other =
+          Thread.ofPlatform()
+              .name("another")
+              .start(
+                  () -> told.set(catchThrowable(() -> TcpStream.connect(here, NOWHERE).close())));
+      other.join(Duration.ofSeconds(10));
+      assertThat(told.get())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("one thread, '" + Thread.currentThread().getName() + "'")
+          .hasMessageContaining("'another'")
+          .hasMessageContaining("SimulatedNetwork.threaded()");
+      assertThat(queue.poll().isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void aThreadedNetworkStepsNothing() {
+    Stepped loop =
+        new Stepped() {
+          @Override
+          public boolean step() {
+            return false;
+          }
+
+          @Override
+          public long nanosToNextDeadline() {
+            return -1;
+          }
+        };
+    assertThatThrownBy(() -> SimulatedNetwork.threaded().attach(loop))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("a thread of its own");
+  }
+
+  @Test
+  void aDeadlockOfARunSaysWhatItRanForAndWhen() {
+    network.advance(Duration.ofDays(30));
+    assertThatThrownBy(() -> network.run(() -> false))
+        .isInstanceOf(SimulatedDeadlockError.class)
+        .hasMessage(
+            "nothing is left that could end a wait, waiting: network.run, for its condition to"
+                + " hold; no loop is attached (virtual time PT720H)");
   }
 
   @Test

@@ -1,0 +1,114 @@
+package dev.selkie.conformance;
+
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import dev.selkie.ByteInput;
+import dev.selkie.ByteOutput;
+import dev.selkie.EventQueue;
+import dev.selkie.Interest;
+import dev.selkie.Registration;
+import dev.selkie.kernel.CountingKernel;
+import dev.selkie.kernel.FaultyKernel;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCall;
+import dev.selkie.net.TcpListener;
+import dev.selkie.net.TcpOption;
+import dev.selkie.net.TcpStream;
+import dev.selkie.simulation.SimulatedKernel;
+import dev.selkie.source.PipePair;
+import dev.selkie.source.PipeReader;
+import dev.selkie.source.PipeWriter;
+import dev.selkie.source.RawSource;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+/** A null argument is refused by the parameter's name, and nothing is left behind. */
+final class NullArgumentTest {
+  private final SimulatedKernel kernel = SimulatedKernel.threaded();
+
+  private static void refused(String name, ThrowingCallable call) {
+    assertThatNullPointerException().as(name).isThrownBy(call).withMessage(name);
+  }
+
+  @Test
+  void byTheQueue() throws IOException {
+    try (EventQueue<String> queue = EventQueue.open(kernel);
+        PipePair pipe = PipePair.open(kernel)) {
+      Registration<String> registration =
+          queue.register(pipe.reader(), Interest.READABLE, "attachment");
+      refused("source", () -> queue.register(null, Interest.READABLE, "a"));
+      refused("interest", () -> queue.register(pipe.writer(), null, "a"));
+      refused("attachment", () -> queue.register(pipe.writer(), Interest.READABLE, null));
+      refused("timeout", () -> queue.await(null));
+      refused("interest", () -> queue.supports(null));
+      refused("interest", () -> registration.modify(null));
+      refused("attachment", () -> registration.modify(Interest.NONE, null));
+      refused("other", () -> Interest.READABLE.and(null));
+      refused("kernel", () -> EventQueue.open(null));
+      refused("name", () -> EventQueue.builder().backend(null));
+    }
+  }
+
+  @Test
+  void bySources() throws IOException {
+    refused("kernel", () -> TcpStream.connect(null, TcpPair.loopback()));
+    refused("address", () -> TcpStream.connect(kernel, null));
+    refused("address", () -> TcpStream.connect((SocketAddress) null));
+    refused("address", () -> TcpStream.builder().bind(null));
+    refused("option", () -> TcpStream.builder().set(null, true));
+    refused("value", () -> TcpStream.builder().set(TcpOption.NODELAY, null));
+    refused("kernel", () -> TcpListener.bind(null, TcpPair.loopback()));
+    refused("address", () -> TcpListener.bind(kernel, null));
+    refused("option", () -> TcpListener.builder().set(null, true));
+    refused("kernel", () -> TcpStream.adopt(null, 1));
+    refused("kernel", () -> TcpListener.adopt(null, 1));
+    refused("kernel", () -> PipePair.open(null));
+    refused("kernel", () -> PipeReader.adopt(null, 1));
+    refused("kernel", () -> PipeWriter.adopt(null, 1));
+    refused("kernel", () -> RawSource.own(null, 1));
+    refused("kernel", () -> RawSource.borrow(null, 1));
+    try (TcpListener listener = TcpListener.bind(kernel, TcpPair.loopback());
+        TcpStream stream = TcpStream.connect(kernel, listener.localAddress())) {
+      refused("option", () -> stream.set(null, true));
+      refused("value", () -> stream.set(TcpOption.NODELAY, null));
+      refused("option", () -> stream.get(null));
+      refused("option", () -> listener.get(null));
+      refused("target", () -> stream.peek(null));
+      refuseBuffers(stream, stream);
+    }
+    try (PipePair pipe = PipePair.open(kernel)) {
+      refuseBuffers(pipe.reader(), pipe.writer());
+    }
+  }
+
+  private static void refuseBuffers(ByteInput input, ByteOutput output) {
+    ByteBuffer[] holed = {ByteBuffer.allocate(1), null};
+    refused("target", () -> input.read((ByteBuffer) null));
+    refused("target", () -> input.read((MemorySegment) null));
+    refused("targets", () -> input.read((ByteBuffer[]) null));
+    refused("targets", () -> input.read(null, 0, 0));
+    refused("an element of targets", () -> input.read(holed));
+    refused("source", () -> output.write((ByteBuffer) null));
+    refused("source", () -> output.write((MemorySegment) null));
+    refused("sources", () -> output.write((ByteBuffer[]) null));
+    refused("sources", () -> output.write(null, 0, 0));
+    refused("an element of sources", () -> output.write(holed));
+  }
+
+  @Test
+  void byKernels() {
+    refused("kernel", () -> Kernel.where(null));
+    refused("delegate", () -> new CountingKernel(null));
+    refused("delegate", () -> new FaultyKernel(null));
+    refused("call", () -> new CountingKernel(kernel).count(null));
+    FaultyKernel faulty = new FaultyKernel(kernel);
+    refused("call", () -> faulty.on(null));
+    refused("descriptors", () -> faulty.on(SystemCall.SEND).where(null));
+    refused("errno", () -> faulty.on(SystemCall.SEND).fail(null));
+    refused("errno", () -> faulty.on(SystemCall.SEND).failAfter(null));
+  }
+}
