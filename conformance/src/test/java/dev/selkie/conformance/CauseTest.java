@@ -39,7 +39,7 @@ final class CauseTest {
       queue.register(pipe.writer(), Interest.WRITABLE, "pipe");
       Events<String> events = queue.await(Ready.DEADLINE);
       assertThat(events.cause()).isEqualTo(Cause.READY);
-      assertThat(events).hasToString("1 events (READY)");
+      assertThat(events).hasToString("1 event (READY)");
     }
   }
 

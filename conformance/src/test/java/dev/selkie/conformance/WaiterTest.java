@@ -76,7 +76,7 @@ final class WaiterTest {
             assertThatThrownBy(queue::await)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("virtual")
-                .hasMessageContaining("dev.selkie.runtime");
+                .hasMessageContaining("platform thread");
             assertThatThrownBy(() -> queue.awaitNanos(1)).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> queue.await(Duration.ofMillis(1)))
                 .isInstanceOf(IllegalStateException.class);
