@@ -461,6 +461,11 @@ public abstract class ForwardingKernel implements Kernel {
     }
 
     @Override
+    public boolean hasNanoseconds() {
+      return part.hasNanoseconds();
+    }
+
+    @Override
     public PollSet newSet(int capacity) {
       return part.newSet(capacity);
     }

@@ -28,6 +28,14 @@ public interface Poll {
     return false;
   }
 
+  /**
+   * Whether waits keep to the nanosecond, by ppoll(2): everywhere but on macOS. A kernel or filter
+   * that refuses it shows at the first wait.
+   */
+  default boolean hasNanoseconds() {
+    return false;
+  }
+
   /** A set for {@link #await}, which the caller closes. */
   default PollSet newSet(int capacity) {
     throw new UnsupportedOperationException("this kernel has no poll");

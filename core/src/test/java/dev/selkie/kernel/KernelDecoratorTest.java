@@ -17,7 +17,7 @@ final class KernelDecoratorTest {
   private static final Kernel EMPTY = new Kernel() {};
 
   private static final Set<String> NO_CALLS =
-      Set.of("newBatch", "newChanges", "newSet", "has", "hasPeerClosed");
+      Set.of("newBatch", "newChanges", "newSet", "has", "hasPeerClosed", "hasNanoseconds");
 
   private final CountingKernel counting = new CountingKernel(EMPTY);
   private final FaultyKernel faulty = new FaultyKernel(counting);

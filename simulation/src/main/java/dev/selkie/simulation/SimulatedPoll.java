@@ -17,6 +17,11 @@ final class SimulatedPoll implements Poll {
   }
 
   @Override
+  public boolean hasNanoseconds() {
+    return true;
+  }
+
+  @Override
   public PollSet newSet(int capacity) {
     return new SimulatedPollSet(kernel, capacity);
   }

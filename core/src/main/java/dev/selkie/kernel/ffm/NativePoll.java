@@ -35,6 +35,11 @@ final class NativePoll implements Poll {
     return NATIVE_RDHUP != 0;
   }
 
+  @Override
+  public boolean hasNanoseconds() {
+    return nanosecondWaits;
+  }
+
   /** Event bits in the system's numbering. */
   static int encode(int events) {
     int rdhup = (events & RDHUP) == 0 ? 0 : NATIVE_RDHUP;
