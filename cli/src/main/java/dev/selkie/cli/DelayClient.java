@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Asks a delay server many things at once, on one thread and one event queue, edge-triggered.
+ * Asks a delay server many things at once, on one thread and one event queue.
  *
  * <p>Connections are begun in waves, so that no backlog overflows: a system drops what a full
  * backlog cannot take, and the retry comes a second later.

@@ -1,6 +1,7 @@
 package dev.selkie.cli;
 
 import dev.selkie.Event;
+import dev.selkie.Interest;
 import dev.selkie.Io;
 import dev.selkie.net.TcpStream;
 import io.netty.handler.codec.http.HttpMethod;
@@ -76,6 +77,15 @@ final class DelayConnection extends ServerConnection {
     if (state == State.LINGERING) {
       discard();
     }
+  }
+
+  @Override
+  Interest awaited() {
+    return switch (state) {
+      case READING, LINGERING -> Interest.READABLE;
+      case WAITING -> Watch.FAILURE; // what the client sends meanwhile stays unread
+      case WRITING -> Interest.WRITABLE;
+    };
   }
 
   @Override

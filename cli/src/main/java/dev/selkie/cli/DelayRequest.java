@@ -37,6 +37,7 @@ final class DelayRequest implements ReadyHandler {
   private final ByteBuffer request;
   private final AnswerReader answer;
   private @Nullable TcpStream stream;
+  private @Nullable Watch watch;
   private Deadlines.Deadline deadline;
   private State state = State.CONNECTING;
   private boolean closed;
@@ -76,7 +77,7 @@ final class DelayRequest implements ReadyHandler {
     try {
       TcpStream connecting = TcpStream.connect(client.kernel, client.run.server());
       stream = connecting;
-      client.queue.register(connecting, Interest.READABLE_WRITABLE.edge(), this);
+      watch = Watch.begin(client.queue, connecting, awaited(), this);
     } catch (IOException e) {
       fail(e);
     }
@@ -115,9 +116,19 @@ final class DelayRequest implements ReadyHandler {
   public void ready(Event<ReadyHandler> event) {
     try {
       advance(Objects.requireNonNull(stream));
+      if (!closed) {
+        Objects.requireNonNull(watch).await(awaited());
+      }
     } catch (IOException e) {
       fail(e);
     }
+  }
+
+  private Interest awaited() {
+    return switch (state) {
+      case CONNECTING, SENDING -> Interest.WRITABLE;
+      case RECEIVING, ANSWERED, FAILED -> Interest.READABLE;
+    };
   }
 
   private void advance(TcpStream stream) throws IOException {

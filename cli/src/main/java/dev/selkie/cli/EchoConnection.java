@@ -1,5 +1,6 @@
 package dev.selkie.cli;
 
+import dev.selkie.Interest;
 import dev.selkie.Io;
 import dev.selkie.net.TcpStream;
 import java.io.IOException;
@@ -30,6 +31,11 @@ final class EchoConnection extends ServerConnection {
       }
     }
     server.proceedAgain(this);
+  }
+
+  @Override
+  Interest awaited() {
+    return pending == null ? Interest.READABLE : Interest.WRITABLE;
   }
 
   /** Whether nothing is left to write. */

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * A TCP server on one thread and one event queue.
  *
  * <p>The listener is level-triggered, so that connections left in its backlog are told of again;
- * the connections are edge-triggered. Only {@link #stop} may be called from another thread than the
- * one that runs.
+ * the connections are told of as {@link Watch} says. Only {@link #stop} may be called from another
+ * thread than the one that runs.
  */
 final class Server implements AutoCloseable {
   /** What a server speaks: makes the connection of an accepted stream. */
@@ -159,7 +159,7 @@ final class Server implements AutoCloseable {
   private void take(TcpStream stream) throws IOException {
     ServerConnection connection = protocol.open(this, stream);
     try {
-      queue.register(stream, Interest.READABLE_WRITABLE.edge(), connection);
+      connection.register(queue);
     } catch (IOException | RuntimeException e) {
       connection.close(); // with its deadline, which would act on it later
       throw e;

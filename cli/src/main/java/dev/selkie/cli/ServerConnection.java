@@ -1,13 +1,17 @@
 package dev.selkie.cli;
 
 import dev.selkie.Event;
+import dev.selkie.EventQueue;
+import dev.selkie.Interest;
 import dev.selkie.net.TcpStream;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
-/** One accepted connection, registered edge-triggered for both directions. */
+/** One accepted connection. */
 abstract class ServerConnection implements ReadyHandler {
   final Server server;
   final TcpStream stream;
+  private @Nullable Watch watch;
   private boolean open = true;
 
   ServerConnection(Server server, TcpStream stream) {
@@ -18,8 +22,16 @@ abstract class ServerConnection implements ReadyHandler {
   /** Reads and writes as far as it goes without waiting. */
   abstract void advance() throws IOException;
 
+  /** What the connection waits for: what {@link #advance} found not ready. */
+  abstract Interest awaited();
+
   /** What happens as the connection ends, whatever ended it. */
   void ended() {}
+
+  /** Begins to be told of what arrives. */
+  final void register(EventQueue<ReadyHandler> queue) throws IOException {
+    watch = Watch.begin(queue, stream, awaited(), this);
+  }
 
   @Override
   public void ready(Event<ReadyHandler> event) {
@@ -37,6 +49,9 @@ abstract class ServerConnection implements ReadyHandler {
     }
     try {
       advance();
+      if (open && watch != null) {
+        watch.await(awaited());
+      }
     } catch (IOException e) {
       vanish(); // a reset or a broken connection: the peer is gone
     }

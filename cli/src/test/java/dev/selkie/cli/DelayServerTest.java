@@ -22,12 +22,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass(name = "{0}")
+@EnumSource
 final class DelayServerTest {
+  private final Queues queues;
   private final BlockingQueue<String> log = new LinkedBlockingQueue<>();
   private final List<String> warnings = new ArrayList<>();
   private final List<AutoCloseable> open = new ArrayList<>();
   private Server server;
+
+  DelayServerTest(Queues queues) {
+    this.queues = queues;
+  }
 
   @AfterEach
   void close() throws Exception {
@@ -43,7 +52,7 @@ final class DelayServerTest {
   }
 
   private void start() throws IOException {
-    start(Kernel.current(), false);
+    start(queues.kernel(), false);
   }
 
   private Socket connect() throws IOException {
@@ -140,7 +149,7 @@ final class DelayServerTest {
 
   @Test
   void appendsOnDemandMoreThanASocketTakesAtOnce() throws Exception {
-    start(Kernel.current(), true);
+    start(queues.kernel(), true);
     String body = body(answer(ask("/1/hello")));
     assertThat(body).startsWith("hello.").hasSize("hello".length() + 100_000);
   }
@@ -190,10 +199,24 @@ final class DelayServerTest {
   }
 
   @Test
+  void whatComesWhileAClientWaitsDoesNotKeepTheServerBusy() throws Exception {
+    start();
+    Socket socket = ask("/200/quiet");
+    assertThat(log.poll(10, TimeUnit.SECONDS)).isNotNull();
+    socket.getOutputStream().write(new byte[1000]);
+    socket.sendUrgentData(1);
+    socket.shutdownOutput();
+    assertThat(body(answer(socket))).isEqualTo("quiet");
+    socket.close();
+    stop();
+    assertThat(server.counts.waits).isLessThan(20);
+  }
+
+  @Test
   void acceptingPausesWithoutSpinningWhileDescriptorsAreShort() throws Exception {
     AtomicInteger accepts = new AtomicInteger();
     start(
-        new ForwardingKernel(Kernel.system()) {
+        new ForwardingKernel(queues.kernel()) {
           @Override
           protected long call(SystemCall call, int descriptor, long length, Invocation invocation) {
             return call == SystemCall.ACCEPT && accepts.incrementAndGet() == 1

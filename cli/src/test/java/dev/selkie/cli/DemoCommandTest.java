@@ -2,6 +2,7 @@ package dev.selkie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.selkie.kernel.Kernel;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class DemoCommandTest {
   private static final String OK = "HTTP/1.1 200 OK\r\n";
@@ -41,6 +43,20 @@ final class DemoCommandTest {
         .isBetween(500L, MUCH_TOO_LATE_MILLIS);
     assertThat(demo.out().get(7))
         .matches("1?[0-9] waits \\(0 without event\\), .* events, 5 ends of file, .* calls\\.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 600})
+  void queueWithoutEdgesServesAndAsksAsWell(int requests) {
+    String number = Integer.toString(requests);
+    Captured demo =
+        Kernel.where(Queues.BY_POLL.kernel())
+            .call(() -> Captured.run("demo", "--requests", number, "--delay", "1"));
+    assertThat(demo.err()).isEmpty();
+    assertThat(demo.status()).isZero();
+    assertThat(demo.out())
+        .anyMatch(line -> line.startsWith(requests + " requests answered in "))
+        .anyMatch(line -> line.contains(", " + requests + " ends of file, "));
   }
 
   /** The number in a line of that form. */

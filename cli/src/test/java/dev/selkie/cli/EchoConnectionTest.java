@@ -13,15 +13,24 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass(name = "{0}")
+@EnumSource
 final class EchoConnectionTest {
+  private final Kernel kernel;
   private Server server;
   private ServerThread running;
+
+  EchoConnectionTest(Queues queues) {
+    this.kernel = queues.kernel();
+  }
 
   @BeforeEach
   void start() throws IOException {
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    server = Server.listen(Kernel.current(), any, EchoConnection::new, line -> {});
+    server = Server.listen(kernel, any, EchoConnection::new, line -> {});
     running = ServerThread.start(server);
   }
 
