@@ -1,26 +1,29 @@
 package dev.selkie.benchmarks;
 
+import dev.selkie.cli.console.CommandRun;
+import dev.selkie.cli.console.Failure;
+import dev.selkie.cli.console.KnownWord;
+import dev.selkie.cli.console.Output;
+import dev.selkie.cli.console.WholeNumber;
 import io.netty.util.Version;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.io.PrintWriter;
 import java.net.URISyntaxException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code selkie bench}: whole processes compared with their peers. */
 @Command(
@@ -38,55 +41,83 @@ final class Compare implements Callable<Integer> {
     wake
   }
 
-  @Option(names = "--only", split = ",", description = "Only these of: ${COMPLETION-CANDIDATES}.")
-  private List<Benchmark> only = List.of(Benchmark.values());
+  private static final int MOST_ROUNDS = 1000;
+  private static final int MOST_MILLIS = 3_600_000;
+  private static final int MOST_WRITES = 1_000_000_000;
+  private static final int MOST_SOURCES = 100_000;
 
-  @Option(names = "--rounds", description = "Rounds that are counted (default 15).")
-  private @Nullable Integer rounds;
+  @Option(
+      names = "--only",
+      paramLabel = "LIST",
+      split = ",",
+      description = "Only these of: echo, pipes, wake (default: all).")
+  private @Nullable List<String> only;
 
-  @Option(names = "--round-millis", description = "The length of a round (default 1000).")
-  private @Nullable Integer roundMillis;
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "Rounds that are counted (default: 15).")
+  private @Nullable String rounds;
 
-  @Option(names = "--warm-up-millis", description = "Work before the first round (default 5000).")
-  private @Nullable Integer warmUpMillis;
+  @Option(
+      names = "--round-millis",
+      paramLabel = "MS",
+      description = "The length of a round (default: 1000).")
+  private @Nullable String roundMillis;
 
-  @Option(names = "--writes", description = "Writes in a round of pipes (default 100000).")
-  private @Nullable Integer writes;
+  @Option(
+      names = "--warm-up-millis",
+      paramLabel = "MS",
+      description = "Work before the first round (default: 5000).")
+  private @Nullable String warmUpMillis;
+
+  @Option(
+      names = "--writes",
+      paramLabel = "N",
+      description = "Writes in a round of pipes (default: 100000).")
+  private @Nullable String writes;
 
   @Option(
       names = "--connections",
+      paramLabel = "LIST",
       split = ",",
-      description = "Sizes of echo (default ${DEFAULT-VALUE}).",
+      description = "Sizes of echo (default: ${DEFAULT-VALUE}).",
       defaultValue = "1,64,1000")
-  private List<Integer> connections = List.of();
+  private List<String> connections = List.of();
 
   @Option(
       names = "--pipes",
+      paramLabel = "LIST",
       split = ",",
-      description = "Sizes of pipes (default ${DEFAULT-VALUE}).",
+      description = "Sizes of pipes (default: ${DEFAULT-VALUE}).",
       defaultValue = "100,1000,9000")
-  private List<Integer> pipes = List.of();
+  private List<String> pipes = List.of();
 
   @Option(
       names = "--active",
+      paramLabel = "LIST",
       split = ",",
-      description = "How many of the pipes are active at a time (default ${DEFAULT-VALUE}).",
+      description = "How many of the pipes are active at a time (default: ${DEFAULT-VALUE}).",
       defaultValue = "1,100")
-  private List<Integer> active = List.of();
+  private List<String> active = List.of();
 
   @Option(
       names = "--peers",
+      paramLabel = "LIST",
       split = ",",
-      converter = PeerConverter.class,
-      description = "Of: c, selkie, nio, nio-keys, netty-epoll, netty-nio, vthreads (default all).")
-  private List<Peer> peers = List.of(Peer.values());
+      description =
+          "Of: c, selkie, nio, nio-keys, netty-epoll, netty-nio, vthreads (default: all).")
+  private @Nullable List<String> peers;
 
   @Option(
       names = "--quick",
       description = "Few short rounds, in about a minute: whether all runs, not how fast.")
   private boolean quick;
 
-  @Option(names = "--json", description = "The file of all figures (default ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "The file of all figures (default: ${DEFAULT-VALUE}).")
   private Path json = target().resolve("comparison.json");
 
   @Option(
@@ -95,52 +126,38 @@ final class Compare implements Callable<Integer> {
       description = "Shows this and ends.")
   private boolean help;
 
-  @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+  @Option(names = "--stacktrace", description = "Shows the stack trace of a failure.")
+  private boolean stacktrace;
 
-  private final PrintStream out;
-  private final PrintStream err;
+  private final Output output;
   private final List<String> arguments;
 
-  private Compare(PrintStream out, PrintStream err, String... arguments) {
-    this.out = out;
-    this.err = err;
+  private Compare(Output output, String... arguments) {
+    this.output = output;
     this.arguments = List.of(arguments);
   }
 
   public static void main(String[] arguments) {
-    System.exit(run(System.out, System.err, arguments));
+    System.exit(run(Output.system(), arguments));
   }
 
   /** Runs the command and returns its exit status: 1 if a peer failed, 2 for wrong options. */
-  static int run(PrintStream out, PrintStream err, String... arguments) {
-    return new CommandLine(new Compare(out, err, arguments))
-        .setOut(new PrintWriter(out, true))
-        .setErr(new PrintWriter(err, true))
-        .setParameterExceptionHandler((problem, words) -> refuse(err, problem, ExitCode.USAGE))
-        .setExecutionExceptionHandler((problem, command, words) ->
-            refuse(
-                err,
-                problem,
-                problem instanceof ParameterException ? ExitCode.USAGE : ExitCode.SOFTWARE))
-        .execute(arguments);
-  }
-
-  private static int refuse(PrintStream err, Exception problem, int status) {
-    String reason =
-        problem instanceof ParameterException ? problem.getMessage() : problem.toString();
-    err.println("selkie bench: " + reason + " (selkie bench --help lists the options)");
-    return status;
+  static int run(Output output, String... arguments) {
+    Compare compare = new Compare(output, arguments);
+    return CommandRun.of(output, new CommandLine(compare), () -> compare.stacktrace, arguments);
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Failure, IOException {
+    List<Benchmark> only = benchmarks();
     Settings settings = settings();
     Machine machine = Machine.here();
     Programs programs = Programs.compile(target().resolve("c"));
     Launcher launcher = new Launcher(programs, machine);
-    Report report = new Report(facts(machine, programs, launcher), settings, out);
+    Report report = new Report(facts(machine, programs, launcher), settings, output);
+    PrintStream err = output.err();
     report.printFacts();
-    report.writeJson(json); // a file that cannot be written shows before the work, not after it
+    write(report); // a file that cannot be written shows before the work, not after it
     if (only.contains(Benchmark.echo)) {
       EchoComparison echo = new EchoComparison(launcher, settings, err);
       for (int size : settings.connections()) {
@@ -161,36 +178,77 @@ final class Compare implements Callable<Integer> {
       add(report, wake.pingPong());
     }
     report.printCommands();
-    out.printf("%nAll figures: %s%n", json);
+    output.print("%nAll figures: %s%n".formatted(json));
     return report.hasFailure() ? 1 : 0;
   }
 
   /** Keeps what is done, even if the run is ended. */
-  private void add(Report report, Result result) throws IOException {
+  private void add(Report report, Result result) throws Failure {
     report.add(result);
-    report.writeJson(json);
+    write(report);
   }
 
-  private Settings settings() {
-    return new Settings(
-        atLeastOne("--rounds", rounds, quick ? 3 : 15),
-        atLeastOne("--round-millis", roundMillis, quick ? 200 : 1_000),
-        atLeastOne("--warm-up-millis", warmUpMillis, quick ? 500 : 5_000),
-        atLeastOne("--writes", writes, quick ? 10_000 : 100_000),
-        connections.stream().map(n -> atLeastOne("--connections", n, n)).toList(),
-        pipes.stream().map(n -> atLeastOne("--pipes", n, n)).toList(),
-        active.stream().map(n -> atLeastOne("--active", n, n)).toList(),
-        peers.stream().distinct().sorted().toList());
-  }
-
-  private int atLeastOne(String option, @Nullable Integer value, int otherwise) {
-    int number = value == null ? otherwise : value;
-    if (number < 1) {
-      throw new ParameterException(
-          Objects.requireNonNull(spec).commandLine(),
-          option + " is " + number + ": it must be 1 or more");
+  private void write(Report report) throws Failure {
+    try {
+      report.writeJson(json);
+    } catch (IOException e) {
+      throw Failure.failed(
+          "cannot write the figures to %s (%s): name another file with --json"
+              .formatted(json, reason(e)),
+          e);
     }
-    return number;
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case AccessDeniedException _ -> "no permission";
+      case NoSuchFileException _ -> "no such folder";
+      case FileSystemException f when f.getReason() != null -> f.getReason();
+      default -> e.toString();
+    };
+  }
+
+  private Settings settings() throws Failure {
+    return new Settings(
+        number("--rounds", rounds, quick ? 3 : 15, MOST_ROUNDS),
+        number("--round-millis", roundMillis, quick ? 200 : 1_000, MOST_MILLIS),
+        number("--warm-up-millis", warmUpMillis, quick ? 500 : 5_000, MOST_MILLIS),
+        number("--writes", writes, quick ? 10_000 : 100_000, MOST_WRITES),
+        numbers("--connections", connections),
+        numbers("--pipes", pipes),
+        numbers("--active", active),
+        peers());
+  }
+
+  private static int number(String option, @Nullable String text, int otherwise, int most)
+      throws Failure {
+    return text == null ? otherwise : (int) WholeNumber.of(option, text, 1, most, "");
+  }
+
+  private static List<Integer> numbers(String option, List<String> texts) throws Failure {
+    List<Integer> numbers = new ArrayList<>();
+    for (String text : texts) {
+      numbers.add((int) WholeNumber.of(option, text, 1, MOST_SOURCES, ""));
+    }
+    return numbers;
+  }
+
+  private List<Benchmark> benchmarks() throws Failure {
+    return words("--only", only, List.of(Benchmark.values()));
+  }
+
+  private List<Peer> peers() throws Failure {
+    return words("--peers", peers, List.of(Peer.values()));
+  }
+
+  /** What a list of words names, each once and in the order of {@code known}; null is all. */
+  private static <T> List<T> words(String option, @Nullable List<String> texts, List<T> known)
+      throws Failure {
+    List<T> chosen = new ArrayList<>();
+    for (String text : texts == null ? List.<String>of() : texts) {
+      chosen.add(KnownWord.of(option, text, known));
+    }
+    return texts == null ? known : known.stream().filter(chosen::contains).toList();
   }
 
   private Map<String, String> facts(Machine machine, Programs programs, Launcher launcher) {
@@ -242,16 +300,5 @@ final class Compare implements Callable<Integer> {
       throw new IllegalStateException(e);
     }
     return Path.of(System.getProperty("java.io.tmpdir"), "selkie-benchmarks");
-  }
-
-  private static final class PeerConverter implements ITypeConverter<Peer> {
-    @Override
-    public Peer convert(String word) {
-      try {
-        return Peer.ofWord(word);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
-    }
   }
 }

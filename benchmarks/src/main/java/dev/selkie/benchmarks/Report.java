@@ -4,8 +4,8 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.JsonSerializer;
+import dev.selkie.cli.console.Output;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -29,24 +29,23 @@ final class Report {
 
   private final Map<String, String> facts;
   private final Settings settings;
-  private final PrintStream out;
+  private final Output output;
   private final List<Result> results = new ArrayList<>();
 
   /** A report with the facts of the run: machine, versions, command. */
-  Report(Map<String, String> facts, Settings settings, PrintStream out) {
+  Report(Map<String, String> facts, Settings settings, Output output) {
     this.facts = facts;
     this.settings = settings;
-    this.out = out;
+    this.output = output;
   }
 
   void printFacts() {
-    facts.forEach((name, value) -> out.printf("%-12s %s%n", name, value));
+    facts.forEach((name, value) -> output.line("%-12s %s".formatted(name, value)));
   }
 
   void add(Result result) {
     results.add(result);
     printTable(result);
-    out.flush();
   }
 
   boolean hasFailure() {
@@ -61,20 +60,21 @@ final class Report {
         rows.add(row(result, peer));
       }
     }
-    out.printf("%n### %s%n%n", result.title);
+    output.print("%n### %s%n%n".formatted(result.title));
     print(rows);
     result
         .missing()
-        .forEach((peer, reason) -> out.printf("%nMissing: %s: %s%n", peer.title, reason));
+        .forEach(
+            (peer, reason) -> output.print("%nMissing: %s: %s%n".formatted(peer.title, reason)));
   }
 
   /** How each process was started. */
   void printCommands() {
     for (Result result : results) {
-      out.printf("%nCommands of %s:%n", result.title);
+      output.print("%nCommands of %s:%n".formatted(result.title));
       result
           .commands()
-          .forEach((name, command) -> out.println("  " + name + ": " + String.join(" ", command)));
+          .forEach((name, command) -> output.line("  " + name + ": " + String.join(" ", command)));
     }
   }
 
@@ -130,9 +130,9 @@ final class Report {
         line.append(String.format(format, rows.get(r).get(i)));
         rule.append(i == 0 ? ":" : "-").append("-".repeat(widths[i])).append(i == 0 ? "-|" : ":|");
       }
-      out.println(line);
+      output.line(line.toString());
       if (r == 0) {
-        out.println(rule);
+        output.line(rule.toString());
       }
     }
   }

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.selkie.cli.console.Output;
+import dev.selkie.cli.console.Terminal;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +20,9 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** That the whole comparison runs; its figures are of no worth here. */
 final class CompareTest {
@@ -69,21 +76,66 @@ final class CompareTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          --rounds 0         | --rounds 0 is out of range: give one from 1 to 1000
+          --rounds many      | --rounds 'many' is no whole number: give one from 1 to 1000
+          --connections 1,x  | --connections 'x' is no whole number: give one from 1 to 100000
+          --peers c,java     | --peers 'java' is not known: give some of c, selkie, nio, nio-keys, netty-epoll, netty-nio, vthreads
+          --only disk        | --only 'disk' is not known: give some of echo, pipes, wake
+          --only Echo        | --only 'Echo' is not known: give some of echo, pipes, wake
+          --only             | --only needs a value (LIST); see selkie bench --help
+          --frobnicate       | --frobnicate is no option of selkie bench; see selkie bench --help
+          echo               | 'echo' is not expected: selkie bench takes options only; see selkie bench --help
+          """)
+  void wrongOptionsAreToldAsByTheOtherCommands(String args, String line) {
+    assertThat(run(args.split(" ", -1))).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8).lines()).containsExactly("selkie: " + line);
+    assertThat(out.size()).isZero();
+  }
+
   @Test
-  void wrongOptionsAreRefusedByName() {
-    assertThat(run("--rounds", "0")).isEqualTo(2);
-    assertThat(run("--peers", "java")).isEqualTo(2);
-    assertThat(run("--only", "disk")).isEqualTo(2);
+  void figuresThatCannotBeWrittenAreToldBeforeTheWork() {
     assertThat(run("--json", "/proc/none/figures.json", "--quick")).isEqualTo(1);
-    assertThat(err.toString(StandardCharsets.UTF_8))
-        .contains(
-            "--rounds is 0: it must be 1 or more", "no peer is named java", "disk", "/proc/none");
+    assertThat(err.toString(StandardCharsets.UTF_8).lines())
+        .singleElement()
+        .asString()
+        .startsWith("selkie: cannot write the figures to /proc/none/figures.json (")
+        .endsWith("): name another file with --json");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--quick", "--help"})
+  void fullDiskIsOneLineAndAStatus(String option) {
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+    assertThat(run(full, option)).isEqualTo(1);
+    assertThat(err.toString(StandardCharsets.UTF_8).lines())
+        .containsExactly(
+            "selkie: cannot write to the standard output: No space left on device; check where it"
+                + " goes, or send it elsewhere");
   }
 
   private int run(String... arguments) {
+    return run(out, arguments);
+  }
+
+  private int run(OutputStream stream, String... arguments) {
     return Compare.run(
-        new PrintStream(out, true, StandardCharsets.UTF_8),
-        new PrintStream(err, true, StandardCharsets.UTF_8),
+        new Output(
+            stream,
+            StandardCharsets.UTF_8,
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            Terminal.NONE),
         arguments);
   }
 

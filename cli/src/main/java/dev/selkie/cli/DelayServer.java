@@ -1,5 +1,6 @@
 package dev.selkie.cli;
 
+import dev.selkie.cli.console.Output;
 import dev.selkie.net.TcpStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -4,6 +4,7 @@ import dev.selkie.Event;
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
 import dev.selkie.Io;
+import dev.selkie.cli.console.FailureReport;
 import dev.selkie.kernel.Clock;
 import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Kernel;

@@ -1,5 +1,7 @@
 package dev.selkie.cli;
 
+import dev.selkie.cli.console.Failure;
+import dev.selkie.cli.console.Output;
 import dev.selkie.kernel.Kernel;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -1,7 +1,7 @@
 package dev.selkie.cli;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import dev.selkie.cli.console.CommandRun;
+import dev.selkie.cli.console.Output;
 import java.lang.module.ModuleDescriptor;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
       "  selkie demo --requests 5000       five thousand at once",
       "  selkie serve delay --port 8080    the delay server alone",
       "  selkie doctor                     what this machine gives",
-      "  selkie bench --help               the comparison with peers (by the script ./selkie)",
+      "  selkie bench --help               the comparison with peers (by ./selkie)",
       "",
       "Exit status: 0 if all went well, 1 if not, 2 for a wrong option, 141 if the output was closed."
     })
@@ -55,30 +55,12 @@ public final class Main implements Runnable {
   /** Runs the command with other limits of time. */
   static int execute(Output output, DelayRun.Patience patience, String... args) {
     Main main = new Main();
-    StringWriter told = new StringWriter();
     CommandLine line =
         new CommandLine(main)
             .addSubcommand(new DemoCommand(output, patience))
             .addSubcommand(new ServeCommand(output))
-            .addSubcommand(new DoctorCommand(output))
-            .setExpandAtFiles(false)
-            .setOut(new PrintWriter(told))
-            .setErr(new PrintWriter(output.err(), true, output.err().charset()))
-            .setExecutionExceptionHandler((exception, command, parsed) ->
-                new FailureReport(output, main.stacktrace).report(exception))
-            .setParameterExceptionHandler((exception, arguments) -> {
-              output.warn(UsageProblem.line(exception));
-              return Failure.USAGE;
-            });
-    try {
-      int status = line.execute(args);
-      if (!told.toString().isEmpty()) {
-        output.print(told.toString()); // help and version
-      }
-      return status;
-    } catch (LinkageError | UnwritableOutputException e) {
-      return new FailureReport(output, main.stacktrace).report(e);
-    }
+            .addSubcommand(new DoctorCommand(output));
+    return CommandRun.of(output, line, () -> main.stacktrace, args);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.selkie.cli;
 
+import dev.selkie.cli.console.Terminal;
+
 /** A drawing of how much of a run is done, in one line. */
 final class ProgressBar {
   private final Terminal terminal;

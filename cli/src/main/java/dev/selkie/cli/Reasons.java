@@ -1,5 +1,6 @@
 package dev.selkie.cli;
 
+import dev.selkie.cli.console.FailureReport;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
 import java.util.Objects;

@@ -1,5 +1,6 @@
 package dev.selkie.cli;
 
+import dev.selkie.cli.console.Output;
 import java.util.List;
 
 /** Lines that are redrawn in place, at the bottom of what a terminal shows. */

@@ -1,5 +1,8 @@
 package dev.selkie.cli;
 
+import dev.selkie.cli.console.Failure;
+import dev.selkie.cli.console.Output;
+import dev.selkie.cli.console.WholeNumber;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.selkie.cli;
 
+import dev.selkie.cli.console.Terminal;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,6 +2,7 @@ package dev.selkie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.selkie.cli.console.FailureReport;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.Files;
 import dev.selkie.kernel.ForwardingKernel;

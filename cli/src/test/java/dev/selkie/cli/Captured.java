@@ -1,5 +1,7 @@
 package dev.selkie.cli;
 
+import dev.selkie.cli.console.Output;
+import dev.selkie.cli.console.Terminal;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,8 @@ package dev.selkie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.selkie.cli.console.Output;
+import dev.selkie.cli.console.Terminal;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.Kernel;

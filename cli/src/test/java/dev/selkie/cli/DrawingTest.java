@@ -2,6 +2,7 @@ package dev.selkie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.selkie.cli.console.Terminal;
 import dev.selkie.kernel.Kernel;
 import java.io.IOException;
 import java.net.InetAddress;

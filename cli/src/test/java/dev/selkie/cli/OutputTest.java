@@ -2,18 +2,15 @@ package dev.selkie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.selkie.kernel.Errno;
-import dev.selkie.kernel.FaultyKernel;
-import dev.selkie.kernel.Kernel;
-import dev.selkie.kernel.SystemCall;
-import dev.selkie.source.PipePair;
+import dev.selkie.cli.console.ClosedOutputException;
+import dev.selkie.cli.console.Output;
+import dev.selkie.cli.console.Terminal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -67,22 +64,5 @@ final class OutputTest {
         .containsExactly(
             "selkie: cannot write to the standard output: No space left on device; check where it"
                 + " goes, or send it elsewhere");
-  }
-
-  @Test
-  void pipeWithoutReaderIsToldFromOneWithAReader() throws IOException {
-    try (PipePair pipe = PipePair.open()) {
-      int number = pipe.writer().descriptor().number();
-      assertThat(StandardOutput.isUnread(Kernel.current(), number)).isFalse();
-      pipe.reader().close();
-      assertThat(StandardOutput.isUnread(Kernel.current(), number)).isTrue();
-    }
-  }
-
-  @Test
-  void whatCannotBeAskedIsTakenForRead() {
-    FaultyKernel faulty = new FaultyKernel(Kernel.system());
-    faulty.on(SystemCall.EPOLL_CREATE).fail(Errno.EMFILE);
-    assertThat(StandardOutput.isUnread(faulty, 1)).isFalse();
   }
 }

@@ -1,4 +1,4 @@
-package dev.selkie.cli;
+package dev.selkie.cli.console;
 
 import dev.selkie.Event;
 import dev.selkie.EventQueue;

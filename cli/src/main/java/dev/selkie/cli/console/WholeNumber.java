@@ -1,13 +1,13 @@
-package dev.selkie.cli;
+package dev.selkie.cli.console;
 
 /** Options whose value is a whole number within a range. */
-final class WholeNumber {
+public final class WholeNumber {
   private static final int LARGEST_PORT = 65_535;
 
   private WholeNumber() {}
 
   /** The value of {@code --port}. */
-  static int port(String text, int least) throws Failure {
+  public static int port(String text, int least) throws Failure {
     return (int) of("--port", text, least, LARGEST_PORT, "");
   }
 
@@ -21,7 +21,8 @@ final class WholeNumber {
    * @param remark follows the range in a refusal
    * @throws Failure if it is none, with the range
    */
-  static long of(String option, String text, long least, long most, String remark) throws Failure {
+  public static long of(String option, String text, long least, long most, String remark)
+      throws Failure {
     boolean isNumber = text.matches("[+-]?[0-9]+");
     if (isNumber) {
       try {

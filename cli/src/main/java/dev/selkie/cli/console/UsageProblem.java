@@ -1,6 +1,7 @@
-package dev.selkie.cli;
+package dev.selkie.cli.console;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.MissingParameterException;
@@ -78,7 +79,11 @@ final class UsageProblem {
 
   /** The names of a command's commands: {@code a, b or c}. */
   private static String commands(CommandSpec command) {
-    List<String> names = List.copyOf(command.subcommands().keySet());
+    List<String> names =
+        command.subcommands().entrySet().stream()
+            .filter(entry -> !entry.getValue().getCommandSpec().helpCommand())
+            .map(Map.Entry::getKey)
+            .toList();
     int last = names.size() - 1;
     return last == 0
         ? names.getFirst()

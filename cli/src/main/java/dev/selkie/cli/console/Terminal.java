@@ -1,4 +1,4 @@
-package dev.selkie.cli;
+package dev.selkie.cli.console;
 
 import java.io.Console;
 import java.io.File;
@@ -16,18 +16,17 @@ import org.jspecify.annotations.Nullable;
  * @param colour whether colours are wanted, see no-color.org
  * @param unicode whether it shows more than ASCII
  */
-record Terminal(boolean live, int columns, int rows, boolean colour, boolean unicode) {
+public record Terminal(boolean live, int columns, int rows, boolean colour, boolean unicode) {
   private static final int COLUMNS = 80;
   private static final int ROWS = 24;
-  private static final int NARROWEST = 40;
 
   /** No terminal: a pipe or a file. */
-  static final Terminal NONE = new Terminal(false, COLUMNS, ROWS, false, false);
+  public static final Terminal NONE = new Terminal(false, COLUMNS, ROWS, false, false);
 
   /** The terminal of this process, by what the environment and stty(1) say. */
   @SuppressWarnings(
       "SystemConsoleNull") // the built-in console, JDK 25's default, is null in a pipe
-  static Terminal detect() {
+  public static Terminal detect() {
     boolean unicode = "UTF-8".equalsIgnoreCase(System.getProperty("stdout.encoding", "US-ASCII"));
     Console console = System.console();
     if (console == null || !console.isTerminal() || "dumb".equals(System.getenv("TERM"))) {
@@ -45,7 +44,7 @@ record Terminal(boolean live, int columns, int rows, boolean colour, boolean uni
     }
     return new Terminal(
         true,
-        Math.max(columns == 0 ? COLUMNS : columns, NARROWEST),
+        columns == 0 ? COLUMNS : columns,
         rows == 0 ? ROWS : rows,
         noColour == null || noColour.isEmpty(),
         unicode);

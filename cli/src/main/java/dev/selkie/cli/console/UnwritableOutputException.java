@@ -1,4 +1,4 @@
-package dev.selkie.cli;
+package dev.selkie.cli.console;
 
 import java.io.IOException;
 import java.io.Serial;
@@ -11,7 +11,7 @@ final class UnwritableOutputException extends UncheckedIOException {
   UnwritableOutputException(IOException cause) {
     super(
         "cannot write to the standard output: %s; check where it goes, or send it elsewhere"
-            .formatted(Reasons.of(cause)),
+            .formatted(cause.getMessage() == null ? cause.toString() : cause.getMessage()),
         cause);
   }
 

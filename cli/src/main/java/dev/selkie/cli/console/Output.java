@@ -1,4 +1,4 @@
-package dev.selkie.cli;
+package dev.selkie.cli.console;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,15 +13,15 @@ import java.nio.charset.Charset;
  * @param err the standard error
  * @param terminal what is known of the terminal that {@code out} is
  */
-record Output(OutputStream out, Charset charset, PrintStream err, Terminal terminal) {
+public record Output(OutputStream out, Charset charset, PrintStream err, Terminal terminal) {
 
   /** The process's own streams. */
-  static Output system() {
+  public static Output system() {
     return new Output(new StandardOutput(), System.out.charset(), System.err, Terminal.detect());
   }
 
   /** Prints a line at once. */
-  void line(String line) {
+  public void line(String line) {
     print(line + System.lineSeparator());
   }
 
@@ -30,7 +30,7 @@ record Output(OutputStream out, Charset charset, PrintStream err, Terminal termi
    *
    * @throws UnwritableOutputException if it cannot be written
    */
-  synchronized void print(String text) {
+  public synchronized void print(String text) {
     try {
       out.write(text.getBytes(charset));
       out.flush();
@@ -40,13 +40,13 @@ record Output(OutputStream out, Charset charset, PrintStream err, Terminal termi
   }
 
   /** Prints a line of diagnosis. */
-  void warn(String line) {
+  public void warn(String line) {
     err.println("selkie: " + line);
     err.flush();
   }
 
   /** A text from elsewhere as it may be shown: control characters could drive the terminal. */
-  static String printable(String text) {
+  public static String printable(String text) {
     StringBuilder shown = new StringBuilder(text.length());
     text.codePoints()
         .forEach(c -> {

@@ -1,4 +1,4 @@
-package dev.selkie.cli;
+package dev.selkie.cli.console;
 
 import dev.selkie.EventQueue;
 import dev.selkie.kernel.Errno;
@@ -7,10 +7,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ExecutionException;
 
 /** Tells of a failure in one line, and gives the exit status. */
-final class FailureReport {
+public final class FailureReport {
   private static final String PROFILE = "dev.selkie.kernel.profile";
   private static final String BACKEND = "dev.selkie.backend";
-  private static final String QUEUE_BUILDER = "dev.selkie.EventQueueBuilder";
 
   private final Output output;
   private final boolean trace;
@@ -35,7 +34,7 @@ final class FailureReport {
   }
 
   /** The failure in one line: what, why, what to do. */
-  static String line(Throwable failure) {
+  public static String line(Throwable failure) {
     Throwable root = root(failure);
     String advice = advice(root);
     if (advice != null) {
@@ -49,7 +48,7 @@ final class FailureReport {
   }
 
   /** The same without what to do, and without a word on stack traces. */
-  static String reason(Throwable failure) {
+  public static String reason(Throwable failure) {
     Throwable root = root(failure);
     if (root instanceof IllegalCallerException) {
       Module module = EventQueue.class.getModule();
@@ -60,24 +59,20 @@ final class FailureReport {
   }
 
   /** What to do about a failure that comes of a property the user has set, or null for others. */
-  static @Nullable String advice(Throwable failure) {
+  public static @Nullable String advice(Throwable failure) {
     Throwable root = root(failure);
-    if (isOfKernel(root) && isSet(PROFILE)) {
+    if (isOfKernel(root) && !System.getProperty(PROFILE, "").isEmpty()) {
       return "mend that file or name another one by -D%s, or leave the property out"
           .formatted(PROFILE);
     }
     boolean isOfBackend =
         root instanceof SystemCallException call
             ? call.errno() == Errno.ENOSYS
-            : root instanceof IllegalArgumentException && isThrownIn(root, QUEUE_BUILDER);
-    if (isOfBackend && isSet(BACKEND)) {
+            : root instanceof IllegalArgumentException && text(root).contains(BACKEND);
+    if (isOfBackend && System.getProperty(BACKEND) != null) {
       return "correct -D%s, or leave it out".formatted(BACKEND);
     }
     return null;
-  }
-
-  private static boolean isSet(String property) {
-    return !System.getProperty(property, "").isEmpty();
   }
 
   private static String text(Throwable failure) {

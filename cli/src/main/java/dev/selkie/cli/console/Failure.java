@@ -1,14 +1,14 @@
-package dev.selkie.cli;
+package dev.selkie.cli.console;
 
 import java.io.Serial;
 
 /** What ends a command: one line that says what, why and what to do, and the exit status. */
-final class Failure extends Exception {
+public final class Failure extends Exception {
   /** The exit status of a command that could not do its work. */
-  static final int FAILED = 1;
+  public static final int FAILED = 1;
 
   /** The exit status of a command that was called wrongly. */
-  static final int USAGE = 2;
+  public static final int USAGE = 2;
 
   @Serial private static final long serialVersionUID = 1;
 
@@ -25,27 +25,27 @@ final class Failure extends Exception {
   }
 
   /** The command could not do its work. */
-  static Failure failed(String line) {
+  public static Failure failed(String line) {
     return new Failure(FAILED, line);
   }
 
   /** The command could not do its work because of an exception. */
-  static Failure failed(String line, Throwable cause) {
+  public static Failure failed(String line, Throwable cause) {
     return new Failure(FAILED, line, cause);
   }
 
   /** The command was called wrongly. */
-  static Failure usage(String line) {
+  public static Failure usage(String line) {
     return new Failure(USAGE, line);
   }
 
   /** The exit status. */
-  int status() {
+  public int status() {
     return status;
   }
 
   /** The line. */
-  String line() {
+  public String line() {
     return String.valueOf(getMessage());
   }
 }
