@@ -1,6 +1,7 @@
 package dev.selkie.cli;
 
 import dev.selkie.cli.console.Output;
+import dev.selkie.cli.console.Terminal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,12 +19,14 @@ abstract sealed class DemoReport implements DelayClient.Observer {
 
   /** The form that fits the output and the number of requests. */
   static DemoReport of(Output output, DelayRun run) {
-    if (!output.terminal().live()) {
+    Terminal terminal = output.terminal();
+    boolean few = Timeline.isTallEnough(terminal, run.requests());
+    boolean wide =
+        few ? Timeline.isWideEnough(terminal, run) : ProgressBar.fits(terminal, run.requests());
+    if (!terminal.live() || !wide) {
       return new Plain(output);
     }
-    return Timeline.fits(output.terminal(), run.requests())
-        ? new Lines(output, run)
-        : new Bar(output, run);
+    return few ? new Lines(output, run) : new Bar(output, run);
   }
 
   /** What a run is to ask, in one line. */

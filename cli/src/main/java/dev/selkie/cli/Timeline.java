@@ -7,7 +7,14 @@ import java.util.List;
 /** A drawing of a run: one line a request, time running to the right. */
 final class Timeline {
   private static final int LABEL = "request 00 ".length();
-  private static final int RESULT = " answered after 00000 ms".length();
+  private static final int RESULT = " answered after  ms".length();
+
+  /** The frame, the head of a line, and a last column that stays free: a full line would wrap. */
+  private static final int REST = 4;
+
+  /** More than an answer may be late. */
+  private static final int LATE_MILLIS = 60_000;
+
   private static final int LEAST_BAR = 10;
   private static final String GREEN = "\u001b[32m";
   private static final String CYAN = "\u001b[36m";
@@ -21,12 +28,23 @@ final class Timeline {
   Timeline(Terminal terminal, DelayRun run) {
     this.terminal = terminal;
     this.run = run;
-    this.bar = Math.max(LEAST_BAR, terminal.columns() - LABEL - RESULT - 3);
+    this.bar = bar(terminal, run);
   }
 
-  /** Whether a run can be drawn this way. */
-  static boolean fits(Terminal terminal, int requests) {
+  /** The cells that are left for time. */
+  private static int bar(Terminal terminal, DelayRun run) {
+    int digits = String.valueOf(run.delayMillis(0) + LATE_MILLIS).length();
+    return terminal.columns() - LABEL - RESULT - digits - REST;
+  }
+
+  /** Whether so many requests can be drawn this way. */
+  static boolean isTallEnough(Terminal terminal, int requests) {
     return requests <= Math.min(40, terminal.rows() - 6);
+  }
+
+  /** Whether a run can be drawn this way without a line that wraps. */
+  static boolean isWideEnough(Terminal terminal, DelayRun run) {
+    return bar(terminal, run) >= LEAST_BAR;
   }
 
   /** The drawing at a time of the run. */

@@ -2,20 +2,25 @@ package dev.selkie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.selkie.cli.console.Output;
 import dev.selkie.cli.console.Terminal;
 import dev.selkie.kernel.Kernel;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class DrawingTest {
   @ParameterizedTest
-  @ValueSource(ints = {40, 80, 200})
+  @ValueSource(ints = {49, 80, 200})
   void timelineKeepsToTheWidthAndShowsEachAnswer(int columns) throws IOException {
     Terminal terminal = new Terminal(true, columns, 24, false, false);
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
@@ -30,7 +35,7 @@ final class DrawingTest {
         assertThat(timeline.lines(client.requests(), 0)).hasSize(4);
         client.ask();
         List<String> lines = timeline.lines(client.requests(), client.elapsedNanos());
-        assertThat(lines).hasSize(4).allMatch(line -> line.length() < Math.max(columns, 52));
+        assertThat(lines).hasSize(4).allMatch(line -> line.length() < columns);
         assertThat(lines.get(0)).matches("request 0 +\\| *=+\\* *\\| answered after [0-9]+ ms");
         // A machine that stalls lets answers come late, and then together.
         assertThat(lines.get(0).indexOf('*')).isGreaterThanOrEqualTo(lines.get(1).indexOf('*'));
@@ -41,9 +46,44 @@ final class DrawingTest {
 
   @Test
   void timelineIsForFewRequestsOnATallEnoughTerminal() {
-    assertThat(Timeline.fits(new Terminal(true, 80, 24, true, true), 18)).isTrue();
-    assertThat(Timeline.fits(new Terminal(true, 80, 24, true, true), 19)).isFalse();
-    assertThat(Timeline.fits(new Terminal(true, 80, 100, true, true), 41)).isFalse();
+    assertThat(Timeline.isTallEnough(new Terminal(true, 80, 24, true, true), 18)).isTrue();
+    assertThat(Timeline.isTallEnough(new Terminal(true, 80, 24, true, true), 19)).isFalse();
+    assertThat(Timeline.isTallEnough(new Terminal(true, 80, 100, true, true), 41)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "5, 49, true", "5, 48, false", "5, 20, false", "5, 1, false",
+    "600, 80, true", "600, 50, false", "100000, 66, true", "100000, 60, false"
+  })
+  void terminalTooNarrowForADrawingGetsPlainLines(int requests, int columns, boolean drawn) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Terminal terminal = new Terminal(true, columns, 24, false, false);
+    Output output =
+        new Output(
+            out,
+            StandardCharsets.UTF_8,
+            new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
+            terminal);
+    DelayRun run =
+        new DelayRun(
+            InetSocketAddress.createUnresolved("here", 9),
+            "here",
+            requests,
+            Duration.ofSeconds(5).dividedBy(requests),
+            DelayRun.Patience.USUAL);
+    assertThat(DemoReport.of(output, run).frameNanos() < Long.MAX_VALUE).isEqualTo(drawn);
+  }
+
+  @Test
+  void fullProgressBarKeepsToTheNarrowestWidth() {
+    int columns = 1;
+    while (!ProgressBar.fits(new Terminal(true, columns, 24, false, false), 100_000)) {
+      columns++;
+    }
+    ProgressBar bar = new ProgressBar(new Terminal(true, columns, 24, false, false), 100_000);
+    assertThat(bar.line(100_000, 100_000, 999_900_000_000L)).hasSizeLessThan(columns);
+    assertThat(bar.line(0, 100_000, 100_000_000)).hasSizeLessThan(columns);
   }
 
   @Test
