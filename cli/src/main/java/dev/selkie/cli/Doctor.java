@@ -72,10 +72,10 @@ final class Doctor {
       return;
     }
     facts.add(Fact.ok("profile", found.description()));
-    boolean waits = backend(found);
-    facilities(found.facilities());
+    String backend = backend(found);
+    facilities(found.facilities(), backend);
     descriptors(found);
-    if (waits) {
+    if (backend != null) {
       facts.add(loopback(found, "IPv4 loopback", "127.0.0.1"));
       facts.add(optional(loopback(found, "IPv6 loopback", "::1")));
     }
@@ -98,24 +98,37 @@ final class Doctor {
                 "start Java with --enable-native-access=" + name));
   }
 
-  /** Whether a queue opens, and by what it waits. */
-  private boolean backend(Kernel kernel) {
-    boolean nanoseconds = kernel.facilities().contains(Facility.EPOLL_PWAIT2);
+  /** By what a queue waits, or null if none opens. */
+  private @Nullable String backend(Kernel kernel) {
     try (EventQueue<String> queue = EventQueue.open(kernel)) {
+      queue.poll(); // a call that is there and forbidden shows when it is made
+      String name = queue.backend();
       facts.add(
           Fact.ok(
               "backend",
               "%s, timeouts in %s"
-                  .formatted(queue.backend(), nanoseconds ? "nanoseconds" : "milliseconds")));
-      return true;
+                  .formatted(name, isPrecise(name, kernel) ? "nanoseconds" : "milliseconds")));
+      return name;
     } catch (IOException | RuntimeException e) {
       facts.add(missing("backend", e, "no queue can be opened without it; see docs/platforms.md"));
-      return false;
+      return null;
     }
   }
 
-  private void facilities(Set<Facility> found) {
+  /** Whether a backend hands the system its timeouts as they are; kevent(2) always takes them. */
+  static boolean isPrecise(String backend, Kernel kernel) {
+    return switch (backend) {
+      case "epoll" -> kernel.facilities().contains(Facility.EPOLL_PWAIT2);
+      case "poll" -> kernel.poll().hasNanoseconds();
+      default -> true;
+    };
+  }
+
+  private void facilities(Set<Facility> found, @Nullable String backend) {
     for (Facility facility : Facility.values()) {
+      if (!concerns(facility, found, backend)) {
+        continue;
+      }
       String advice = advice(facility);
       if (advice != null) {
         String name = facility.name().toLowerCase(java.util.Locale.ROOT);
@@ -125,6 +138,19 @@ final class Doctor {
                 : Fact.absent(name, "not there", advice));
       }
     }
+  }
+
+  /**
+   * Whether the lack of a facility would mean anything: a kqueue is itself what Linux has a
+   * descriptor for each for, and another backend than epoll waits by other calls.
+   */
+  private static boolean concerns(
+      Facility facility, Set<Facility> found, @Nullable String backend) {
+    return switch (facility) {
+      case EPOLL_PWAIT2 -> "epoll".equals(backend);
+      case EVENTFD, TIMERFD, PIDFD, INOTIFY -> !found.contains(Facility.KQUEUE);
+      default -> true;
+    };
   }
 
   /** What it means that a facility is not there, or null for one that is not asked for here. */

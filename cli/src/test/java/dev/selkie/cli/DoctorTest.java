@@ -3,10 +3,12 @@ package dev.selkie.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.ForwardingKernel;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCall;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +79,38 @@ final class DoctorTest {
             fact -> fact.name().equals("IPv4 loopback") && fact.value().equals("no event in 2 s"));
     assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(2_000_000_000);
     assertThat(waits.get()).isLessThan(20);
+  }
+
+  @Test
+  void timeoutsAreThoseOfTheBackend() {
+    Kernel bare = new Kernel() {};
+    assertThat(Doctor.isPrecise("epoll", bare)).isFalse();
+    assertThat(Doctor.isPrecise("poll", bare)).isFalse();
+    assertThat(Doctor.isPrecise("kqueue", bare)).isTrue();
+    assertThat(new Doctor(Queues.BY_POLL::kernel).examine())
+        .filteredOn(fact -> fact.name().equals("backend"))
+        .extracting(Fact::value)
+        .containsExactly(
+            Kernel.system().poll().hasNanoseconds()
+                ? "poll, timeouts in nanoseconds"
+                : "poll, timeouts in milliseconds");
+  }
+
+  @Test
+  void onlyWhatTheBackendWouldUseIsMissed() {
+    assertThat(new Doctor(Queues.BY_POLL::kernel).examine())
+        .noneMatch(fact -> fact.name().equals("epoll_pwait2"));
+    Kernel kqueue =
+        new ForwardingKernel(Kernel.system()) {
+          @Override
+          public Set<Facility> facilities() {
+            return Set.of(Facility.KQUEUE);
+          }
+        };
+    assertThat(new Doctor(() -> kqueue).examine())
+        .extracting(Fact::name)
+        .contains("atomic_cloexec")
+        .doesNotContain("epoll_pwait2", "eventfd", "timerfd", "pidfd", "inotify");
   }
 
   @Test
