@@ -29,6 +29,9 @@ import picocli.CommandLine.Spec;
       "  selkie doctor                     what this machine gives",
       "  selkie bench --help               the comparison with peers (by ./selkie)",
       "",
+      "The script ./selkie takes options for the JVM in SELKIE_JAVA_OPTS, as in:",
+      "  SELKIE_JAVA_OPTS=-Ddev.selkie.backend=poll ./selkie demo",
+      "",
       "Exit status: 0 if all went well, 1 if not, 2 for a wrong option, 141 if the output was closed."
     })
 public final class Main implements Runnable {
@@ -59,7 +62,8 @@ public final class Main implements Runnable {
         new CommandLine(main)
             .addSubcommand(new DemoCommand(output, patience))
             .addSubcommand(new ServeCommand(output))
-            .addSubcommand(new DoctorCommand(output));
+            .addSubcommand(new DoctorCommand(output))
+            .addSubcommand(new HelpCommand());
     return CommandRun.of(output, line, () -> main.stacktrace, args);
   }
 

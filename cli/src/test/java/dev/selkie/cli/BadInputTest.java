@@ -14,6 +14,7 @@ import java.net.ServerSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class BadInputTest {
   @ParameterizedTest
@@ -53,6 +54,9 @@ final class BadInputTest {
           --frobnicate demo           | --frobnicate is no option of selkie; see selkie --help
           serve                       | a command is missing: give delay or echo; see selkie serve --help
           serve http                  | 'http' is no command: give delay or echo; see selkie serve --help
+          help frobnicate             | 'frobnicate' is no command: give demo, serve or doctor; see selkie --help
+          help serve http             | 'http' is no command: give delay or echo; see selkie serve --help
+          help demo five              | 'five' is not expected: selkie demo takes options only; see selkie demo --help
           serve echo echo             | 'echo' is not expected: selkie serve echo takes options only; see selkie serve echo --help
           """)
   void wrongUseIsOneLineAndStatus2(String args, String part) {
@@ -92,22 +96,19 @@ final class BadInputTest {
                 + " see selkie demo --help");
   }
 
-  @Test
-  void unknownBackendIsTheUsersErrorAndNamesTheProperty() {
-    System.setProperty("dev.selkie.backend", "teletype");
+  @ParameterizedTest
+  @ValueSource(strings = {"teletype", "", "EPOLL", "epoll "})
+  void unknownBackendIsTheUsersErrorAndNamesTheProperty(String name) {
+    String advice = "; correct -Ddev.selkie.backend, or leave it out";
+    System.setProperty("dev.selkie.backend", name);
     try {
-      Captured demo = Captured.run("demo", "--delay", "1");
-      assertThat(demo.err())
-          .singleElement()
-          .asString()
-          .startsWith("selkie: no backend is called teletype")
-          .contains("epoll")
-          .endsWith("; correct -Ddev.selkie.backend, or leave it out");
-      assertThat(demo.status()).isEqualTo(1);
+      for (String command : new String[] {"demo", "serve echo", "serve delay"}) {
+        Captured run = Captured.run(command.split(" ", -1));
+        assertFails(run, name);
+        assertThat(run.err().getFirst()).contains("epoll").endsWith(advice);
+      }
       assertThat(Captured.run("doctor").out())
-          .anyMatch(line ->
-              line.matches("missing +backend +no backend is called teletype.*")
-                  && line.endsWith("; correct -Ddev.selkie.backend, or leave it out"));
+          .anyMatch(line -> line.matches("missing +backend .*epoll.*") && line.endsWith(advice));
     } finally {
       System.clearProperty("dev.selkie.backend");
     }
@@ -240,6 +241,20 @@ final class BadInputTest {
     assertThat(Captured.run("demo", "--help").out()).anyMatch(line -> line.contains("--requests"));
     assertThat(Captured.run("--version").out().getFirst()).startsWith("selkie ");
     assertThat(Captured.run("--version").status()).isZero();
+  }
+
+  @Test
+  void helpIsACommandToo() {
+    assertThat(Captured.run("help")).isEqualTo(Captured.run("--help"));
+    assertThat(Captured.run("help", "demo")).isEqualTo(Captured.run("demo", "--help"));
+    assertThat(Captured.run("help", "serve", "echo"))
+        .isEqualTo(Captured.run("serve", "echo", "--help"));
+  }
+
+  @Test
+  void helpSaysHowTheJvmGetsAProperty() {
+    assertThat(Captured.run("--help").out())
+        .contains("  SELKIE_JAVA_OPTS=-Ddev.selkie.backend=poll ./selkie demo");
   }
 
   private static Kernel failing(SystemCall failing, Errno errno) {

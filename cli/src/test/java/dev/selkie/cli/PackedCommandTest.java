@@ -1,5 +1,6 @@
 package dev.selkie.cli;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -131,6 +131,31 @@ final class PackedCommandTest {
     }
   }
 
+  private ProcessBuilder byPoll(String... args) {
+    ProcessBuilder command = command(args);
+    command.environment().merge(JVM_OPTIONS, " -Ddev.selkie.backend=poll", String::concat);
+    return command;
+  }
+
+  @Test
+  void everyCommandWorksByPoll() throws Exception {
+    assertThat(run(byPoll("doctor")).out())
+        .anyMatch(line -> line.matches("ok +backend +poll, timeouts in .*seconds"));
+    Captured demo = run(byPoll("demo", "--delay", "5"));
+    assertThat(demo.err()).isEmpty();
+    assertThat(demo.out()).filteredOn(line -> line.contains(": hello from request ")).hasSize(5);
+    try (CommandProcess server = new CommandProcess(byPoll("serve", "echo"));
+        Socket socket = connect(server.line())) {
+      socket.getOutputStream().write(new byte[] {1, 2, 3});
+      assertThat(socket.getInputStream().readNBytes(3)).containsExactly(1, 2, 3);
+    }
+    try (CommandProcess server = new CommandProcess(byPoll("serve", "delay"));
+        Socket socket = connect(server.line())) {
+      socket.getOutputStream().write("GET /5/hello HTTP/1.1\r\n\r\n".getBytes(US_ASCII));
+      assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII)).endsWith("hello");
+    }
+  }
+
   private static Socket connect(String place) throws IOException {
     int port = Integer.parseInt(place.substring(place.lastIndexOf(':') + 1));
     Socket socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port);
@@ -176,6 +201,13 @@ final class PackedCommandTest {
         run(command("demo", "--frobnicate")),
         2,
         "--frobnicate is no option of selkie demo; see selkie demo --help");
+  }
+
+  @Test
+  void emptyPropertyIsALineAndAStatus() throws Exception {
+    ProcessBuilder demo = command("demo");
+    demo.environment().merge(JVM_OPTIONS, " -Ddev.selkie.backend=", String::concat);
+    assertFails(run(demo), 1, "; correct -Ddev.selkie.backend, or leave it out");
   }
 
   @Test
@@ -251,7 +283,7 @@ final class PackedCommandTest {
     Files.writeString(bin.resolveSibling("release"), "JAVA_VERSION=\"100.0.1\"\n");
     for (String name : List.of("java", "javac")) {
       Path program = bin.resolve(name);
-      Files.writeString(program, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n", StandardCharsets.US_ASCII);
+      Files.writeString(program, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n", US_ASCII);
       Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
     Captured run = run(ofTheFuture("demo", "--host", "two words"));
