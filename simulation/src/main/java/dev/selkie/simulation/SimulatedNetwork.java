@@ -367,6 +367,7 @@ public final class SimulatedNetwork {
   }
 
   private int stepUntil(Collector queue, @Nullable EventBatch batch, long deadline) {
+    @Nullable Stepped due = null;
     while (true) {
       deliverDue();
       int count = queue.collect(batch);
@@ -377,14 +378,32 @@ public final class SimulatedNetwork {
         return Result.EINTR;
       }
       if (stepOthers()) {
+        due = null;
         continue;
       }
+      due = dueStill(due);
       long next = Math.min(Math.min(deadline, agenda.nextTime()), nextDeadlineOfOthers());
       if (next == NEVER) {
         throw SimulatedDeadlockError.of(queue.waitPoint(), waits, stepped, now);
       }
       now = Math.max(now, next);
     }
+  }
+
+  /** The loop that says it is due though its step did nothing: once by chance, never twice. */
+  private @Nullable Stepped dueStill(@Nullable Stepped before) {
+    for (int i = 0; i < stepped.size(); i++) {
+      Stepped loop = stepped.get(i);
+      if (!stepping.contains(loop) && loop.nanosToNextDeadline() == 0) {
+        if (loop.equals(before)) {
+          throw new IllegalStateException(
+              "attached %s says that its deadline is due, and its steps do nothing"
+                  .formatted(loop));
+        }
+        return loop;
+      }
+    }
+    return null;
   }
 
   /** Gives each attached loop that is not inside a step a turn; whether one did anything. */

@@ -12,6 +12,11 @@ public interface Stepped {
    */
   boolean step();
 
-  /** Nanoseconds to its next deadline, 0 if that is due, or a negative number for none. */
+  /**
+   * Nanoseconds to its next deadline, 0 if that is due, or a negative number for none.
+   *
+   * <p>What is due is done by the next {@link #step}: a loop that is due twice in a row, and whose
+   * step between did nothing, ends the wait with an {@link IllegalStateException} that names it.
+   */
   long nanosToNextDeadline();
 }

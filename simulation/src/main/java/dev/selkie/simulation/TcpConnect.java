@@ -92,10 +92,21 @@ final class TcpConnect extends Delivery {
     } else {
       outcome = 0;
       listener.admit(client, target, from);
-      long latency = network.latency();
-      client.holdInputUntil(SimulatedNetwork.saturatedSum(network.time(), latency));
-      after(Phase.ANSWER, latency);
+      answer();
       listener.connectionArrived();
+    }
+  }
+
+  /** Nothing overtakes the answer: one time for it, and for what the peer sends at once. */
+  private void answer() {
+    long latency = network.latency();
+    long arrival = SimulatedNetwork.saturatedSum(network.time(), latency);
+    client.holdInputUntil(arrival);
+    phase = Phase.ANSWER;
+    if (latency == 0) {
+      deliver();
+    } else {
+      network.planAt(this, arrival);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
@@ -259,5 +260,65 @@ final class NetworkTest {
       assertThat(here.clock().currentTimeMillis() - millis).isEqualTo(2000);
       assertThat(client.finishConnect()).isTrue();
     }
+  }
+
+  /** Threaded time goes on between two looks at the clock. */
+  @Test
+  void aResetRightAfterTheAnswerDoesNotOvertakeIt() throws IOException {
+    SimulatedNetwork threaded =
+        SimulatedNetwork.builder()
+            .threaded()
+            .latency(Duration.ofNanos(1), Duration.ofMillis(2))
+            .build();
+    SimulatedKernel host = threaded.host("host");
+    InetSocketAddress any = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+    try (TcpListener listener = TcpListener.bind(host, any);
+        EventQueue<String> queue = EventQueue.open(host)) {
+      queue.register(listener, Interest.READABLE, "listener");
+      for (int round = 0; round < 100; round++) {
+        try (TcpStream client = TcpStream.connect(host, listener.localAddress())) {
+          queue.await();
+          try (TcpStream server = listener.accept()) {
+            server.set(TcpOption.LINGER, 0);
+          }
+          queue.register(client, Interest.READABLE, "client");
+          assertThat(queue.await(Duration.ofSeconds(2)).isEmpty())
+              .as("round %d: the reset is lost", round)
+              .isFalse();
+        }
+      }
+    }
+  }
+
+  /** A loop that is due for ever: a wait that spun would hold the network's lock without end. */
+  @Test
+  void aLoopThatIsDueAndDoesNothingIsToldByName() {
+    Stepped idle =
+        new Stepped() {
+          @Override
+          public boolean step() {
+            return false;
+          }
+
+          @Override
+          public long nanosToNextDeadline() {
+            return 0;
+          }
+
+          @Override
+          public String toString() {
+            return "the idle loop";
+          }
+        };
+    network.attach(idle);
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(5),
+        () ->
+            assertThatThrownBy(() -> network.advance(Duration.ofSeconds(1)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("attached the idle loop says that its deadline is due"));
+    network.detach(idle);
+    network.advance(Duration.ofSeconds(1));
+    assertThat(network.nanoTime()).isEqualTo(Duration.ofSeconds(1).toNanos());
   }
 }
