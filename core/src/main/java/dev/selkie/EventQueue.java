@@ -363,14 +363,16 @@ public final class EventQueue<A> implements Source {
   }
 
   private int awaitDeadline(long timeout) {
-    long start = clock.nanoTime();
+    long last = clock.nanoTime();
     long left = timeout;
     while (true) {
       int count = backend.await(left);
       if (count != 0 && count != Result.EINTR) {
         return count;
       }
-      left = timeout - (clock.nanoTime() - start);
+      long now = clock.nanoTime();
+      left -= Math.max(now - last, 0); // a clock that was set back costs no more than one wait
+      last = now;
       if (left <= 0) {
         return 0;
       }

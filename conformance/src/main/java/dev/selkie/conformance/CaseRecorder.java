@@ -3,7 +3,6 @@ package dev.selkie.conformance;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +16,7 @@ import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ReflectionSupport;
+import org.opentest4j.TestAbortedException;
 
 /**
  * Runs a case, or where the configuration lacks what it {@link Needs} the assertion of what happens
@@ -123,14 +123,15 @@ public final class CaseRecorder
   @Override
   public void beforeEach(ExtensionContext context) {
     required(context).takeMissed();
+    required(context).takeLeftOut();
   }
 
   @Override
   public void afterEach(ExtensionContext context) throws IOException {
     Configuration configuration = required(context);
-    Set<Ability> missed = EnumSet.noneOf(Ability.class);
-    missed.addAll(configuration.takeMissed());
-    List<String> reasons = missed.stream().map(configuration::reason).toList();
+    Set<Ability> missed = configuration.takeMissed();
+    Set<Ability> leftOut = configuration.takeLeftOut();
+    leftOut.removeAll(missed);
     context
         .getRoot()
         .getStore(NAMESPACE)
@@ -140,7 +141,18 @@ public final class CaseRecorder
                 context.getRequiredTestClass().getSimpleName(),
                 context.getRequiredTestMethod().getName(),
                 configuration.name(),
-                context.getExecutionException().isEmpty(),
-                reasons));
+                outcome(context),
+                missed.stream().map(configuration::reason).toList(),
+                leftOut.stream().map(configuration::reason).toList()));
+  }
+
+  private static CaseResult.Outcome outcome(ExtensionContext context) {
+    return context
+        .getExecutionException()
+        .map(e ->
+            e instanceof TestAbortedException
+                ? CaseResult.Outcome.NOT_REACHED
+                : CaseResult.Outcome.FAILED)
+        .orElse(CaseResult.Outcome.PASSED);
   }
 }

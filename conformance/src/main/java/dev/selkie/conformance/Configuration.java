@@ -29,6 +29,7 @@ public final class Configuration {
   // guarded by this
   private final List<Kernel> given = new ArrayList<>();
   private final Set<Ability> missed = EnumSet.noneOf(Ability.class);
+  private final Set<Ability> leftOut = EnumSet.noneOf(Ability.class);
 
   private Configuration(
       String name,
@@ -108,13 +109,25 @@ public final class Configuration {
    * matrix names the reason.
    */
   public boolean has(Ability ability) {
+    return !lacks(ability, missed);
+  }
+
+  /**
+   * Whether it has an ability. A case that asks and hears no leaves a part of itself out; the
+   * matrix shows that, and why.
+   */
+  public boolean offers(Ability ability) {
+    return !lacks(ability, leftOut);
+  }
+
+  private boolean lacks(Ability ability, Set<Ability> noted) {
     if (!lacks.containsKey(ability)) {
-      return true;
+      return false;
     }
     synchronized (this) {
-      missed.add(ability);
+      noted.add(ability);
     }
-    return false;
+    return true;
   }
 
   /** Why it lacks an ability. */
@@ -122,11 +135,20 @@ public final class Configuration {
     return Objects.requireNonNull(lacks.get(ability));
   }
 
-  /** What cases have missed since the last call. */
+  /** What cases have missed since the last call, and what happens instead was asserted. */
   synchronized Set<Ability> takeMissed() {
+    return take(missed);
+  }
+
+  /** What cases have left out since the last call: they ran in part. */
+  synchronized Set<Ability> takeLeftOut() {
+    return take(leftOut);
+  }
+
+  private static Set<Ability> take(Set<Ability> abilities) {
     Set<Ability> taken = EnumSet.noneOf(Ability.class);
-    taken.addAll(missed);
-    missed.clear();
+    taken.addAll(abilities);
+    abilities.clear();
     return taken;
   }
 
@@ -166,10 +188,13 @@ public final class Configuration {
     };
   }
 
-  /** Those of some interests that it has; the matrix names the reason for the others. */
+  /**
+   * Those of some interests that it has; the matrix shows that the case ran in part, and why
+   * without the others.
+   */
   public List<Interest> offered(List<Interest> interests) {
     return interests.stream()
-        .filter(interest -> interest != interest.edge() || has(Ability.EDGE))
+        .filter(interest -> interest != interest.edge() || offers(Ability.EDGE))
         .toList();
   }
 

@@ -20,8 +20,60 @@ final class Matrix {
   private static final String BEGIN = "<!-- matrix: begin -->\n";
   private static final String END = "<!-- matrix: end -->\n";
 
-  /** By class, then by method, then by configuration: the reasons why it differs, or none. */
-  private final Map<String, Map<String, Map<String, Set<String>>>> cells = new TreeMap<>();
+  private static final String LEGEND =
+      """
+      - ✓: passes.
+      - A number: what happens instead is asserted, for that reason.
+      - ✓ −2: passes in part, without what reason 2 takes away.
+      - ✓ 20/30: 20 of its 30 rows; the others have nothing to test there, as the test report says.
+      - –: not run there.
+
+      """;
+
+  /** By class, then by method, then by configuration. */
+  private final Map<String, Map<String, Map<String, Cell>>> cells = new TreeMap<>();
+
+  /** The rows of a case on a configuration, most often one. */
+  private static final class Cell {
+    private final Set<String> instead = new TreeSet<>();
+    private final Set<String> without = new TreeSet<>();
+    private int rows;
+    private int reached;
+
+    void add(CaseResult result) {
+      instead.addAll(result.instead());
+      without.addAll(result.without());
+      rows++;
+      reached += result.outcome() == CaseResult.Outcome.NOT_REACHED ? 0 : 1;
+    }
+
+    String text(Map<String, Integer> notes) {
+      if (reached == 0) {
+        return "–";
+      }
+      List<String> marks = new ArrayList<>();
+      if (instead.isEmpty()) {
+        marks.add("✓");
+      } else {
+        marks.add(numbers(instead, notes));
+      }
+      if (!without.isEmpty()) {
+        marks.add("−" + numbers(without, notes));
+      }
+      if (reached < rows) {
+        marks.add(reached + "/" + rows);
+      }
+      return String.join(" ", marks);
+    }
+
+    private static String numbers(Set<String> reasons, Map<String, Integer> notes) {
+      return reasons.stream()
+          .map(reason -> notes.computeIfAbsent(reason, _ -> notes.size() + 1))
+          .sorted()
+          .map(String::valueOf)
+          .collect(Collectors.joining(", "));
+    }
+  }
 
   private final List<String> failures = new ArrayList<>();
 
@@ -56,9 +108,9 @@ final class Matrix {
     cells
         .computeIfAbsent(result.type(), _ -> new TreeMap<>())
         .computeIfAbsent(result.method(), _ -> new TreeMap<>())
-        .computeIfAbsent(result.configuration(), _ -> new TreeSet<>())
-        .addAll(result.reasons());
-    if (!result.passed()) {
+        .computeIfAbsent(result.configuration(), _ -> new Cell())
+        .add(result);
+    if (result.outcome() == CaseResult.Outcome.FAILED) {
       failures.add("%s.%s on %s".formatted(result.type(), result.method(), result.configuration()));
     }
   }
@@ -74,10 +126,8 @@ final class Matrix {
     Map<String, Integer> notes = new LinkedHashMap<>();
     StringBuilder text = new StringBuilder(BEGIN);
     int cases = cells.values().stream().mapToInt(Map::size).sum();
-    text.append(
-        "\n%d cases on %d configurations. ✓: passes; a number: what happens instead is asserted,"
-            .formatted(cases, names.size()));
-    text.append(" for that reason; –: not run there.\n\n");
+    text.append("\n%d cases on %d configurations.\n\n".formatted(cases, names.size()));
+    text.append(LEGEND);
     text.append("| case | ").append(String.join(" | ", names)).append(" |\n");
     text.append("|---").append("|---".repeat(names.size())).append("|\n");
     cells.forEach((type, methods) -> {
@@ -94,18 +144,8 @@ final class Matrix {
     return text.append(notes.isEmpty() ? "" : "\n").append(END).toString();
   }
 
-  private static String cell(@Nullable Set<String> reasons, Map<String, Integer> notes) {
-    if (reasons == null) {
-      return " – |";
-    }
-    if (reasons.isEmpty()) {
-      return " ✓ |";
-    }
-    return reasons.stream()
-        .map(reason -> notes.computeIfAbsent(reason, _ -> notes.size() + 1))
-        .sorted()
-        .map(String::valueOf)
-        .collect(Collectors.joining(", ", " ", " |"));
+  private static String cell(@Nullable Cell cell, Map<String, Integer> notes) {
+    return " " + (cell == null ? "–" : cell.text(notes)) + " |";
   }
 
   private static String words(String camelCase) {

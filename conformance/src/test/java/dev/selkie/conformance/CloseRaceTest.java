@@ -18,18 +18,21 @@ import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
  * Changes that cross the close of a source whose open file lives on: the close stops at the first
- * of two queues, and the change comes to the second.
+ * of two queues, and the change comes to the second. Where a close makes no call for its queue, a
+ * thread waits in the first: the close ends that wait by a write.
  */
 @Contract
-@Needs(Ability.CHANGE_CALL)
 final class CloseRaceTest {
   private final Configuration configuration;
+  private final SystemCall callOfClose;
+  private final WaitProbe probe;
   private final Gate kernel;
   private PipePair pipe;
   private RawSource borrowed;
@@ -37,13 +40,17 @@ final class CloseRaceTest {
   private EventQueue<String> second;
   private Registration<String> registration;
   private Background<Boolean> close;
+  private @Nullable Background<Events.Cause> waiter;
 
   CloseRaceTest(Configuration configuration) {
     this.configuration = configuration;
-    this.kernel = new Gate(configuration.kernel());
+    this.callOfClose =
+        configuration.backend().equals("poll") ? SystemCall.WRITE : configuration.changeCall();
+    this.probe = new WaitProbe(configuration.kernel());
+    this.kernel = new Gate(probe);
   }
 
-  /** Holds a thread at its next change of a registered descriptor. */
+  /** Holds a thread at its next call for a queue that it changes. */
   private final class Gate extends ForwardingKernel {
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch open = new CountDownLatch(1);
@@ -55,7 +62,7 @@ final class CloseRaceTest {
 
     @Override
     protected long call(SystemCall call, int descriptor, long length, Invocation invocation) {
-      if (call == configuration.changeCall() && Thread.currentThread().equals(held)) {
+      if (call == callOfClose && Thread.currentThread().equals(held)) {
         reached.countDown();
         pass(open);
       }
@@ -79,6 +86,10 @@ final class CloseRaceTest {
     second = configuration.queue(kernel);
     first.register(borrowed, Interest.READABLE, "first");
     registration = second.register(borrowed, Interest.READABLE, "second");
+    if (callOfClose == SystemCall.WRITE) {
+      waiter = Background.start(() -> first.await().cause());
+      probe.awaitWaiter();
+    }
     close =
         Background.start(() -> {
           kernel.held = Thread.currentThread();
@@ -92,6 +103,11 @@ final class CloseRaceTest {
   void nothingReportsThePipe() throws Exception {
     kernel.open.countDown();
     assertThat(close.result()).isTrue();
+    Background<Events.Cause> waiting = waiter;
+    if (waiting != null) {
+      first.wake();
+      assertThat(waiting.result()).isEqualTo(Events.Cause.WAKE);
+    }
     pipe.writer().write(ByteBuffer.wrap(new byte[1]));
     for (EventQueue<String> queue : List.of(first, second)) {
       assertThat(queue.poll().cause()).isEqualTo(Events.Cause.TIMEOUT);

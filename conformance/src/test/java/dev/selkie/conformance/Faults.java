@@ -52,6 +52,7 @@ import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.SystemCall;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -61,7 +62,7 @@ import java.util.stream.Stream;
  *
  * @param page the manual page
  * @param survived errors that nobody is told of: what was going on goes on
- * @param told errors that end what was going on with an exception, unless it can do without
+ * @param told errors that end what was going on with an exception, unless {@link #DONE_WITHOUT}
  * @param after of these, the errors of a call that was made all the same
  */
 record Faults(
@@ -108,13 +109,16 @@ record Faults(
           of(SystemCall.PIPE, "pipe(2)").told(EINVAL, EMFILE, ENFILE),
           of(SystemCall.FCNTL, "fcntl(2)").told(EBADF, EINVAL, EPERM),
           of(SystemCall.EVENTFD, "eventfd(2)")
-              .survived(ENOSYS, ENODEV)
-              .told(EINVAL, EMFILE, ENFILE, ENOMEM),
+              .survived(ENOSYS, ENODEV, EINVAL, ENFILE, ENOMEM) // a pipe does as well
+              .told(EMFILE),
           of(SystemCall.EPOLL_CREATE, "epoll_create1(2)").told(EINVAL, EMFILE, ENFILE, ENOMEM),
           of(SystemCall.EPOLL_CTL, "epoll_ctl(2)")
               .told(EBADF, EEXIST, EINVAL, ELOOP, ENOENT, ENOMEM, ENOSPC, EPERM),
           of(SystemCall.EPOLL_WAIT, "epoll_wait(2)").survived(EINTR).told(EBADF, EINVAL),
           of(SystemCall.POLL, "poll(2)").survived(EINTR).told(EINVAL, ENOMEM),
+          of(SystemCall.DUP, "dup(2)").told(EBADF, EINVAL, EMFILE, ENOMEM),
+          of(SystemCall.IOCTL, "ioctl_tty(2)").told(EBADF, EINVAL),
+          of(SystemCall.RESOLVE, "getaddrinfo(3)").told(EAGAIN, ENOENT, ENOMEM),
           of(SystemCall.KQUEUE, "kqueue(2)").told(EMFILE, ENFILE, ENOMEM),
           of(SystemCall.KEVENT_CHANGE, "kevent(2)")
               .survived(EINTR)
@@ -123,6 +127,32 @@ record Faults(
           of(SystemCall.KEVENT, "kevent(2)")
               .survived(EINTR)
               .told(EACCES, EBADF, EINVAL, ENOENT, ENOMEM, ESRCH));
+
+  /**
+   * The methods that do without what they ask for, and of which errors: nobody is told of those.
+   */
+  static final Map<String, Set<Errno>> DONE_WITHOUT =
+      Map.ofEntries(
+          // The next wake, or the end of the wait, makes up for it.
+          Map.entry("backend.Waker.wake", EnumSet.allOf(Errno.class)),
+          Map.entry("backend.Waker.drain", EnumSet.allOf(Errno.class)),
+          // It is tried again while there is cause.
+          Map.entry("EventQueue.rebuild", EnumSet.allOf(Errno.class)),
+          // What cannot be taken out is reported as nobody's, and a rebuild drops it.
+          Map.entry("backend.EpollBackend.remove", EnumSet.allOf(Errno.class)),
+          Map.entry("backend.KqueueBackend.remove", EnumSet.allOf(Errno.class)),
+          // A regular file, always ready; or what was left of the number's last owner.
+          Map.entry("backend.EpollBackend.add", EnumSet.of(EPERM, EEXIST)),
+          Map.entry("backend.EpollBackend.modify", EnumSet.of(EPERM)),
+          // No user events: a pipe does as well.
+          Map.entry("backend.KqueueWaker.open", EnumSet.of(EACCES, EBADF, EINVAL, ENOENT, ESRCH)),
+          Map.entry("backend.KqueueWaker.wake", EnumSet.allOf(Errno.class)),
+          // What was reset, on macOS.
+          Map.entry("net.Socket.adopt", EnumSet.of(EINVAL)),
+          // No socket: a file.
+          Map.entry("source.RawSource.lifetime", EnumSet.allOf(Errno.class)),
+          // No urgent byte.
+          Map.entry("net.TcpStream.readUrgent", EnumSet.of(EINVAL)));
 
   private static Faults of(SystemCall call, String page) {
     return new Faults(call, page, none(), none(), none());
@@ -172,7 +202,7 @@ record Faults(
 
   /** All errors. */
   List<Errno> errnos() {
-    return Stream.concat(survived.stream(), told.stream()).toList();
+    return Stream.of(survived, told).flatMap(Set::stream).toList();
   }
 
   @Override

@@ -10,21 +10,29 @@ import dev.selkie.Interest;
 import dev.selkie.Io;
 import dev.selkie.Registration;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCallException;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpOption;
 import dev.selkie.net.TcpStream;
 import dev.selkie.source.PipePair;
+import dev.selkie.source.PipeReader;
+import dev.selkie.source.PipeWriter;
+import dev.selkie.source.RawSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /**
  * What a program does in its life with a queue: a TCP connection from its making to its end, a
- * pipe, a descriptor of its own, options, a nested queue, wakes. Every step that is not ready waits
- * for the queue, until a deadline.
+ * pipe, a descriptor of its own, options, a nested queue, wakes; more seldom an urgent byte, an
+ * adopted source, a reset, a registration that outlives its descriptor. Every step that is not
+ * ready waits for the queue, until a deadline.
  */
 final class Life {
   private static final int MESSAGE = 40;
+
+  private static final int REBUILD_WAITS = 60;
+  private static final byte URGENT = 7;
 
   private static final Duration SHORT = Duration.ofMillis(20);
 
@@ -49,6 +57,8 @@ final class Life {
       pipe(queue);
       raw(queue);
       wakes(queue);
+      seldom(queue);
+      rebuild(queue);
     }
   }
 
@@ -58,9 +68,14 @@ final class Life {
 
   private void until(EventQueue<String> queue, String what, Condition condition)
       throws IOException {
+    until(queue, what, STEP, condition);
+  }
+
+  private void until(EventQueue<String> queue, String what, Duration step, Condition condition)
+      throws IOException {
     while (!condition.holds()) {
       assertThat(System.nanoTime() - start).as("%s in time", what).isLessThan(DEADLINE_NANOS);
-      queue.await(STEP);
+      queue.await(step);
     }
   }
 
@@ -99,6 +114,91 @@ final class Life {
     receiveEnd(queue, serving, server);
   }
 
+  /** What a program does more seldom: adopted sources, urgent bytes, a peek, a reset. */
+  private void seldom(EventQueue<String> queue) throws IOException {
+    checked("getaddrinfo", kernel.names().resolve("127.0.0.1", _ -> {}));
+    TcpListener bound = TcpListener.bind(kernel, TcpPair.loopback());
+    try (TcpListener listener = adopted(bound.detach(), TcpListener::adopt);
+        TcpStream client = TcpStream.connect(kernel, listener.localAddress())) {
+      queue.register(listener, Interest.READABLE, "adopted listener");
+      TcpStream[] accepted = new TcpStream[1];
+      until(queue, "a connection", () -> (accepted[0] = listener.accept()) != null);
+      try (TcpStream server = adopted(accepted[0].detach(), TcpStream::adopt)) {
+        Registration<String> serving = queue.register(server, Interest.READABLE, "adopted");
+        until(queue, "the client's end of it", SHORT, client::finishConnect);
+        send(queue, client);
+        until(queue, "data", SHORT, () -> server.peek(ByteBuffer.allocate(1)) == 1);
+        int waiting = checked("ioctl", kernel.files().available(server.descriptor().number()));
+        assertThat(waiting).as("bytes that wait").isEqualTo(MESSAGE);
+        receive(queue, serving, server);
+        until(queue, "room for an urgent byte", SHORT, () -> client.writeUrgent(URGENT) == 1);
+        until(queue, "an urgent byte", SHORT, () -> server.readUrgent() == URGENT);
+        client.reset();
+        until(queue, "the reset", SHORT, () -> server.takeError() != null);
+      }
+    }
+    adoptedPipe(queue);
+  }
+
+  private void adoptedPipe(EventQueue<String> queue) throws IOException {
+    try (PipePair pipe = PipePair.open(kernel);
+        PipeReader reader = adopted(pipe.reader().detach(), PipeReader::adopt);
+        PipeWriter writer = adopted(pipe.writer().detach(), PipeWriter::adopt)) {
+      Registration<String> reading = queue.register(reader, Interest.READABLE, "adopted pipe");
+      send(queue, writer);
+      receive(queue, reading, reader);
+    }
+  }
+
+  private interface Adoption<T> {
+    T of(Kernel kernel, int number) throws IOException;
+  }
+
+  private <T> T adopted(int number, Adoption<T> adoption) throws IOException {
+    try {
+      return adoption.of(kernel, number);
+    } catch (IOException | RuntimeException e) {
+      kernel.files().close(number); // it was not taken
+      throw e;
+    }
+  }
+
+  private int checked(String call, int result) throws IOException {
+    if (result < 0) {
+      throw new SystemCallException(call, "the life", result, kernel);
+    }
+    return result;
+  }
+
+  /** A duplicate keeps what nobody can delete: the queue rebuilds itself. */
+  private void rebuild(EventQueue<String> queue) throws IOException {
+    if (!configuration.offers(Ability.OUTLIVING)) {
+      return;
+    }
+    PipePair pipe = PipePair.open(kernel);
+    int number = pipe.reader().detach();
+    int duplicate = kernel.files().duplicate(number);
+    try (pipe;
+        RawSource borrowed = RawSource.borrow(kernel, number)) {
+      checked("dup", duplicate);
+      Registration<String> registration =
+          queue.register(borrowed, Interest.READABLE, "left behind");
+      send(queue, pipe.writer());
+      kernel.files().close(number);
+      number = duplicate;
+      registration.cancel();
+      // Not for ever: a fault may make it a file that is always ready, which nothing is left of.
+      for (int i = 0; i < REBUILD_WAITS && queue.toString().contains(" 0 rebuilds"); i++) {
+        queue.await(SHORT);
+      }
+    } finally {
+      kernel.files().close(number);
+      if (number != duplicate) {
+        kernel.files().close(duplicate);
+      }
+    }
+  }
+
   private void pipe(EventQueue<String> queue) throws IOException {
     try (PipePair pipe = PipePair.open(kernel)) {
       Registration<String> reading = queue.register(pipe.reader(), Interest.READABLE, "reader");
@@ -124,7 +224,7 @@ final class Life {
   private void wakes(EventQueue<String> queue) throws IOException {
     queue.wake();
     assertThat(queue.await(STEP).cause()).isEqualTo(Events.Cause.WAKE);
-    if (!configuration.has(Ability.EXPORT)) {
+    if (!configuration.offers(Ability.EXPORT)) {
       return;
     }
     try (EventQueue<String> outer = configuration.queue(kernel)) {

@@ -8,6 +8,9 @@ import dev.selkie.EventQueue;
 import dev.selkie.Events.Cause;
 import dev.selkie.Interest;
 import dev.selkie.Registration;
+import dev.selkie.kernel.Poll;
+import dev.selkie.kernel.PollSet;
+import dev.selkie.kernel.Result;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
 import java.util.List;
@@ -239,5 +242,34 @@ final class NestedQueueTest {
     outer.close();
     Bytes.send(pipe.writer(), 1);
     assertThat(Report.attachments(Report.poll(inner))).containsExactly("pipe");
+  }
+
+  @Test
+  void aThreadBlockedInAForeignPollIsEndedByAWakeAndByAnEvent() throws Exception {
+    Poll poll = kernel.poll();
+    PollSet set = poll.newSet(1);
+    set.set(0, inner.descriptor().number(), Poll.IN);
+    Background<Integer> waiter = Background.start(() -> foreignWait(set));
+    kernel.awaitWaiter();
+    assertThat(waiter.isDone()).isFalse();
+    inner.wake();
+    assertThat(waiter.result()).isEqualTo(1);
+    assertThat(set.happened(0)).isEqualTo(Poll.IN);
+    assertThat(inner.poll().cause()).isEqualTo(Cause.WAKE);
+    assertThat(poll.await(set, 1, 0)).as("ready after its wait").isZero();
+    waiter = Background.start(() -> foreignWait(set));
+    kernel.awaitWaiter();
+    Bytes.send(pipe.writer(), 1);
+    assertThat(waiter.result()).isEqualTo(1);
+    assertThat(Report.attachments(Report.poll(inner))).containsExactly("pipe");
+    set.close();
+  }
+
+  private int foreignWait(PollSet set) {
+    int ready;
+    do {
+      ready = kernel.poll().await(set, 1, Ready.DEADLINE.toNanos());
+    } while (ready == Result.EINTR);
+    return ready;
   }
 }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -93,6 +94,37 @@ final class OtherPlatformTest {
     assertThat(output).contains("Linux waits by epoll", "cases passed");
   }
 
+  @Test
+  void whatCannotBeSetAfterwardsIsClosed() throws Exception {
+    Path library = library("bsd_descriptors", "-DFOLDER=\"" + folder + "\"");
+    String parts = "library.files = %s%nlibrary.sockets = %s%n".formatted(library, library);
+    String output =
+        ChildJvm.run(":", profile(WITHOUT_FLAGS + parts), SetAfterwards.class, folder.toString());
+    assertThat(output)
+        .contains(
+            "F_SETFD fails: pipe, socketpair, socket, accept are closed",
+            "F_SETFL fails: pipe, socketpair, socket are closed",
+            "accepted: close-on-exec and non-blocking");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "epoll, epoll_pwait2, ENOSYS",
+    "epoll, epoll_pwait2, EPERM",
+    "poll, ppoll, ENOSYS",
+    "poll, ppoll, EPERM"
+  })
+  void aRefusedWaitIsAskedForOnceAndFallsBackToMilliseconds(
+      String backend, String call, String errno) throws Exception {
+    Path library = library("refused_waits", "-DREFUSAL=" + errno);
+    List<String> options =
+        new ArrayList<>(profile("library.epoll = %s%nlibrary.poll = %1$s%n".formatted(library)));
+    options.add("-Ddev.selkie.backend=" + backend);
+    String output = ChildJvm.run(":", options, ContractChild.class, "AwaitTest", "TimeoutTest");
+    assertThat(output).contains("waits by " + backend, "cases passed");
+    assertThat(output.split(call + " refused", -1)).as(output).hasSize(2);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -103,7 +135,7 @@ final class OtherPlatformTest {
     String output =
         ChildJvm.run(
             ":",
-            profile(EMULATED_KQUEUE.formatted(library())),
+            profile(EMULATED_KQUEUE.formatted(emulation())),
             ContractChild.class,
             classes.split(" ", -1));
     assertThat(output).contains("emulated kqueue waits by kqueue", "cases passed");
@@ -111,7 +143,7 @@ final class OtherPlatformTest {
 
   @Test
   void aMissingSymbolOrLibraryIsToldByName() throws Exception {
-    String other = EMULATED_KQUEUE.formatted(library()).replace("emulated_kevent32", "nothing");
+    String other = EMULATED_KQUEUE.formatted(emulation()).replace("emulated_kevent32", "nothing");
     assertThat(failure(other)).contains("no function nothing", "part kqueue");
     assertThat(failure(EMULATED_KQUEUE.formatted("/no/such/library.so")))
         .contains("the library /no/such/library.so cannot be loaded");
@@ -125,21 +157,25 @@ final class OtherPlatformTest {
     }
   }
 
-  /** The emulation, compiled by the machine's C compiler. */
-  private Path library() throws IOException, InterruptedException {
+  private Path emulation() throws IOException, InterruptedException {
+    return library("emulated_kqueue", "-O1", "-pthread");
+  }
+
+  /** A library of the test resources, compiled by the machine's C compiler. */
+  private Path library(String name, String... options) throws IOException, InterruptedException {
     Optional<Path> compiler = compiler();
     assumeTrue(
         compiler.isPresent(),
-        "no C compiler (cc, gcc or clang) on PATH: no library with a kqueue to load");
-    Path source = folder.resolve("emulated_kqueue.c");
-    try (InputStream in =
-        Objects.requireNonNull(getClass().getResourceAsStream("emulated_kqueue.c"))) {
+        "no C compiler (cc, gcc or clang) on PATH: no library " + name + " to load");
+    Path source = folder.resolve(name + ".c");
+    try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream(name + ".c"))) {
       Files.write(source, in.readAllBytes());
     }
-    Path library = folder.resolve("emulated_kqueue.so");
+    Path library = folder.resolve(name + ".so");
     List<String> command = new ArrayList<>(List.of(compiler.get().toString()));
-    command.addAll(List.of("-shared", "-fPIC", "-O1", "-pthread", "-o"));
-    command.addAll(List.of(library.toString(), source.toString()));
+    command.addAll(List.of("-shared", "-fPIC"));
+    command.addAll(List.of(options));
+    command.addAll(List.of("-o", library.toString(), source.toString()));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
@@ -176,12 +212,17 @@ final class OtherPlatformTest {
       int copy = check(kernel.files().duplicateTo(pipe[0], 200));
       int[] all = {pipe[0], pipe[1], pair[0], pair[1], socket, copy};
       for (int number : all) {
-        int flags = flags(number);
-        if ((flags & NON_BLOCKING) == 0 || (flags & CLOSE_ON_EXEC) == 0) {
-          throw new AssertionError("fd " + number + " has flags 0" + Integer.toOctalString(flags));
-        }
+        requireBoth(number);
       }
       System.out.println(all.length + " descriptors, all close-on-exec and non-blocking");
+    }
+
+    /** Fails unless a descriptor is close-on-exec and non-blocking. */
+    static void requireBoth(int number) throws IOException {
+      int flags = flags(number);
+      if ((flags & NON_BLOCKING) == 0 || (flags & CLOSE_ON_EXEC) == 0) {
+        throw new AssertionError("fd " + number + " has flags 0" + Integer.toOctalString(flags));
+      }
     }
 
     private static int check(int result) {

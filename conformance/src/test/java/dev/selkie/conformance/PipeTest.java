@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Pipes. */
@@ -128,26 +127,6 @@ final class PipeTest {
       }
       assertThatThrownBy(() -> PipeReader.adopt(kernel, 1 << 20)).hasMessageContaining("EBADF");
       assertThatThrownBy(() -> PipeWriter.adopt(kernel, 1 << 20)).hasMessageContaining("EBADF");
-    }
-  }
-
-  @Test
-  void noChildInheritsAnEnd() throws Exception {
-    try (PipePair pipe = PipePair.open(kernel)) {
-      Process child =
-          new ProcessBuilder("/bin/sh", "-c", "read line").redirectErrorStream(true).start();
-      try {
-        pipe.writer().close();
-        assertThat(pipe.reader().read(ByteBuffer.allocate(1)))
-            .as("the child holds no writing end")
-            .isEqualTo(Io.END);
-      } finally {
-        child.destroy();
-        assertThat(child.waitFor(5, TimeUnit.SECONDS)).isTrue();
-        child.getOutputStream().close();
-        child.getInputStream().close();
-        child.getErrorStream().close();
-      }
     }
   }
 }

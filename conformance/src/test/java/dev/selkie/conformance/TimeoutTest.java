@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.selkie.EventQueue;
 import dev.selkie.Events;
 import dev.selkie.Interest;
+import dev.selkie.kernel.Clock;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.FaultyKernel;
@@ -286,5 +287,49 @@ final class TimeoutTest {
     Object signal = signals.getConstructor(String.class).newInstance("URG");
     Object before = signals.getMethod("handle", signals, handlers).invoke(null, signal, nothing);
     return () -> signals.getMethod("handle", signals, handlers).invoke(null, signal, before);
+  }
+
+  /** A clock that is set back an hour while the first wait is under way. */
+  private static final class SetBack extends ForwardingKernel {
+    private static final long HOUR = Duration.ofHours(1).toNanos();
+    private final Kernel host;
+    private volatile long offset;
+
+    SetBack(Kernel host) {
+      super(host);
+      this.host = host;
+    }
+
+    @Override
+    protected long await(
+        SystemCall call, int descriptor, long timeoutNanos, Invocation invocation) {
+      offset = HOUR;
+      return super.await(call, descriptor, timeoutNanos, invocation);
+    }
+
+    @Override
+    public Clock clock() {
+      return new Clock() {
+        @Override
+        public long nanoTime() {
+          return host.clock().nanoTime() - offset;
+        }
+      };
+    }
+  }
+
+  @Test
+  void aClockThatIsSetBackNeitherShortensAWaitNorHangsIt() throws Exception {
+    FaultyKernel interrupted = new FaultyKernel(kernel);
+    interrupted.on(configuration.waitCall()).times(2).fail(Errno.EINTR);
+    long timeout = 30 * MILLI;
+    for (Kernel set : List.of(new SetBack(kernel), new SetBack(interrupted))) {
+      try (EventQueue<String> queue = configuration.queue(set)) {
+        long start = kernel.clock().nanoTime();
+        Background<Events.Cause> waiter = Background.start(() -> queue.awaitNanos(timeout).cause());
+        assertThat(waiter.result()).isEqualTo(Events.Cause.TIMEOUT);
+        assertThat(kernel.clock().nanoTime() - start).isGreaterThanOrEqualTo(timeout);
+      }
+    }
   }
 }

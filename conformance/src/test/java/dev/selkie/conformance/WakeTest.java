@@ -7,11 +7,16 @@ import dev.selkie.Events;
 import dev.selkie.Events.Cause;
 import dev.selkie.Interest;
 import dev.selkie.kernel.CountingKernel;
+import dev.selkie.kernel.ForwardingKernel;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Result;
+import dev.selkie.kernel.SystemCall;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
@@ -226,5 +231,59 @@ final class WakeTest {
         queue.poll();
       }
     }
+  }
+
+  /** The writing end of a queue's waker, and whether it was ever found full. */
+  private static final class WakerFiller extends ForwardingKernel {
+    private final Kernel host;
+    private volatile int eventfd = -1;
+    private volatile boolean full;
+
+    WakerFiller(Kernel host) {
+      super(host);
+      this.host = host;
+    }
+
+    @Override
+    protected long call(SystemCall call, int descriptor, long length, Invocation invocation) {
+      long result = super.call(call, descriptor, length, invocation);
+      if (call == SystemCall.EVENTFD && result >= 0) {
+        eventfd = (int) result;
+      }
+      if (call == SystemCall.WRITE && descriptor == eventfd && result == Result.EAGAIN) {
+        full = true;
+      }
+      return result;
+    }
+
+    /** Adds all that the counter takes: 2^64 - 2, in the machine's byte order. */
+    void fill() {
+      byte[] most = new byte[Long.BYTES];
+      Arrays.fill(most, (byte) 0xff);
+      most[ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0 : Long.BYTES - 1] = (byte) 0xfe;
+      assertThat(host.files().write(eventfd, most, 0, Long.BYTES)).isEqualTo(Long.BYTES);
+    }
+  }
+
+  /** An edge-triggered waker is not read, until it is full. */
+  @Test
+  void aWakerThatIsFullWakesAllTheSame() throws Exception {
+    WakerFiller filler = new WakerFiller(kernel);
+    WaitProbe probe = new WaitProbe(filler);
+    try (EventQueue<String> queue = configuration.queue(probe)) {
+      for (int round = 0; round < 3; round++) {
+        if (filler.eventfd >= 0) {
+          kernel.files().read(filler.eventfd, new byte[Long.BYTES], 0, Long.BYTES);
+          filler.fill();
+          queue.poll();
+        }
+        Background<Cause> waiter = Background.start(() -> queue.await().cause());
+        probe.awaitWaiter();
+        queue.wake();
+        assertThat(waiter.result()).isEqualTo(Cause.WAKE);
+        assertThat(queue.await(SHORT).cause()).isEqualTo(Cause.TIMEOUT);
+      }
+    }
+    assertThat(filler.full).as("met full").isEqualTo(configuration.backend().equals("epoll"));
   }
 }

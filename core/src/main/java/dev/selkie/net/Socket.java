@@ -64,13 +64,19 @@ final class Socket {
     if (type < 0) {
       throw new SystemCallException("getsockopt(SO_TYPE)", "fd " + number, type, kernel);
     }
-    boolean listens = kernel.sockets().getOption(number, SocketOption.SO_ACCEPTCONN) > 0;
-    if (type != Sockets.SOCK_STREAM || listens != listening) {
+    long listens = kernel.sockets().getOption(number, SocketOption.SO_ACCEPTCONN);
+    if (listens < 0) {
+      throw new SystemCallException("getsockopt(SO_ACCEPTCONN)", "fd " + number, listens, kernel);
+    }
+    if (type != Sockets.SOCK_STREAM || (listens > 0) != listening) {
       throw new IllegalArgumentException(
           "fd " + number + " is no " + (listening ? "listening" : "connected") + " stream socket");
     }
     AddressBuffer local = new AddressBuffer();
     long result = kernel.sockets().localAddress(number, local);
+    if (result < 0 && result != Result.EINVAL) { // macOS says EINVAL of what was reset
+      throw new SystemCallException("getsockname", "fd " + number, result, kernel);
+    }
     if (result >= 0 && !(local.address() instanceof InetSocketAddress)) {
       throw new IllegalArgumentException("fd " + number + " is no socket of the Internet");
     }

@@ -9,7 +9,9 @@ import dev.selkie.simulation.SimulatedKernel;
 import dev.selkie.simulation.SimulatedNetwork;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -80,21 +82,23 @@ final class EpollAgreementTest {
     all.add(new Candidate("simulated epoll", World.Edges.STRICT, _ -> SimulatedKernel.stepping()));
     all.add(
         new Candidate(
-            "simulated epoll with every freedom", World.Edges.LOOSE, EpollAgreementTest::free));
+            "simulated epoll with every freedom but spurious events",
+            World.Edges.LOOSE,
+            seed -> free(seed, EnumSet.complementOf(EnumSet.of(Freedom.SPURIOUS_EVENTS)))));
+    all.add(
+        new Candidate(
+            "simulated epoll with every freedom",
+            World.Edges.MISLEADING,
+            seed -> free(seed, EnumSet.allOf(Freedom.class))));
     return all;
   }
 
-  private static Kernel free(long seed) {
+  private static Kernel free(long seed, Set<Freedom> freedoms) {
     return SimulatedKernel.builder()
         .network(
             SimulatedNetwork.builder()
                 .seed(seed)
-                .allow(
-                    Freedom.BATCH_ORDER,
-                    Freedom.SPLIT_DATA,
-                    Freedom.SHORT_READS,
-                    Freedom.SHORT_WRITES,
-                    Freedom.INTERRUPTIONS)
+                .allow(freedoms.toArray(Freedom[]::new))
                 .latency(Duration.ofNanos(1), Duration.ofMillis(2))
                 .callTime(Duration.ofNanos(20_000)) // or none passes while anything is ready
                 .build())

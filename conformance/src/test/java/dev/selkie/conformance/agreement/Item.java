@@ -8,6 +8,9 @@ final class Item {
   /** The conditions that epoll reports unasked. */
   private static final int ALWAYS = Epoll.ERR | Epoll.HUP;
 
+  /** What an event that nothing has brought about tells, if it is asked for. */
+  private static final int HINTS = Epoll.IN | Epoll.OUT;
+
   private static final int MODES = Epoll.ET | Epoll.ONESHOT | Epoll.EXCLUSIVE;
 
   final OpenModel file;
@@ -65,6 +68,9 @@ final class Item {
   @Nullable String complaint(int bits, World.Edges edges) {
     if (!armed) {
       return "is disarmed";
+    }
+    if (edges.mayMislead() && bits == (wanted() & HINTS) && bits != 0) {
+      return null;
     }
     int tooMuch = bits & ~(file.may() & wanted());
     if (tooMuch != 0 || bits == 0) {
