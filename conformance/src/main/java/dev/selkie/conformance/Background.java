@@ -5,6 +5,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Assumptions;
 
 /**
  * Something that a test lets another platform thread do, and whose result it takes by a deadline.
@@ -22,6 +23,9 @@ public final class Background<T> {
 
   /** Starts a thread. */
   public static <T> Background<T> start(Callable<T> body) {
+    if (Configurations.areStepping()) {
+      Assumptions.abort("needs a second thread, and a stepping network has one");
+    }
     Background<T> background = new Background<>(body);
     background.thread.start();
     return background;

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
 
 /**
  * Fails a test that leaves a descriptor open.
@@ -34,6 +35,12 @@ public final class DescriptorLeaks implements BeforeEachCallback, AfterEachCallb
 
   @Override
   public void afterEach(ExtensionContext context) throws IOException {
+    if (context
+        .getExecutionException()
+        .filter(TestAbortedException.class::isInstance)
+        .isPresent()) {
+      return; // it was broken off in the middle
+    }
     Map<?, ?> before = Objects.requireNonNull(context.getStore(NAMESPACE).get("before", Map.class));
     Map<String, String> left = open();
     left.entrySet().removeIf(entry -> entry.getValue().equals(before.get(entry.getKey())));
