@@ -29,7 +29,8 @@ final class ChildTest {
 
   @Test
   void silenceEndsAtTheDeadlineAndWithTheProcess() throws Exception {
-    try (Child silent = Child.start(List.of("cat", "-"));
+    List<String> answersOnce = List.of("sh", "-c", "read -r line; echo \"$line\"; cat >/dev/null");
+    try (Child silent = Child.start(answersOnce);
         Child gone = Child.start(List.of("true"))) {
       assertThatThrownBy(() -> gone.ask("round", LONG)).hasMessage("the process has ended");
       assertThat(silent.ask("a=1", LONG)).isEqualTo(Map.of("a", 1L));
