@@ -1,5 +1,6 @@
 package dev.selkie;
 
+import dev.selkie.backend.NumberIndex;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class SlotTable<A> {
   private static final VarHandle ELEMENT =
       MethodHandles.arrayElementVarHandle(Registration[].class);
-  private static final int NONE = -1;
+  private static final int NONE = NumberIndex.NONE;
   private static final int INITIAL = 16;
 
   private volatile @Nullable Registration<A>[] slots = newSlots(INITIAL);
@@ -26,7 +27,7 @@ final class SlotTable<A> {
   private int firstFree = NONE;
   private int used;
   private int live;
-  private int[] slotOfNumber = filled(INITIAL);
+  private final NumberIndex slotOfNumber = new NumberIndex();
 
   /** The live registration that a token names, or null; any thread may ask. */
   @Nullable Registration<A> find(long token) {
@@ -41,7 +42,7 @@ final class SlotTable<A> {
 
   /** The live registration of a descriptor's number, or null. */
   @Nullable Registration<A> ofNumber(int number) {
-    int slot = number < slotOfNumber.length ? slotOfNumber[number] : NONE;
+    int slot = slotOfNumber.get(number);
     return slot == NONE ? null : slots[slot];
   }
 
@@ -68,13 +69,7 @@ final class SlotTable<A> {
 
   /** Makes the registration the one of its descriptor's number. */
   void index(Registration<A> registration) {
-    int number = registration.lifetime().number();
-    if (number >= slotOfNumber.length) {
-      int length = slotOfNumber.length;
-      slotOfNumber = Arrays.copyOf(slotOfNumber, larger(length, number + 1));
-      Arrays.fill(slotOfNumber, length, slotOfNumber.length, NONE);
-    }
-    slotOfNumber[number] = (int) registration.token();
+    slotOfNumber.put(registration.lifetime().number(), (int) registration.token());
   }
 
   /** Frees the slot, and the number unless another registration has it by now. */
@@ -85,10 +80,7 @@ final class SlotTable<A> {
     nextFree[slot] = firstFree;
     firstFree = slot;
     live--;
-    int number = registration.lifetime().number();
-    if (number < slotOfNumber.length && slotOfNumber[number] == slot) {
-      slotOfNumber[number] = NONE;
-    }
+    slotOfNumber.remove(registration.lifetime().number(), slot);
   }
 
   int size() {
@@ -109,21 +101,10 @@ final class SlotTable<A> {
   }
 
   private void grow() {
-    int capacity = larger(generations.length, generations.length + 1);
+    int capacity = NumberIndex.larger(generations.length, generations.length + 1);
     generations = Arrays.copyOf(generations, capacity);
     nextFree = Arrays.copyOf(nextFree, capacity);
     slots = Arrays.copyOf(slots, capacity);
-  }
-
-  /** Half as much again: ten thousand idle registrations must not pay for twenty thousand. */
-  private static int larger(int length, int needed) {
-    return Math.max(needed, length + (length >> 1));
-  }
-
-  private static int[] filled(int length) {
-    int[] array = new int[length];
-    Arrays.fill(array, NONE);
-    return array;
   }
 
   @SuppressWarnings("unchecked") // an array of null elements

@@ -8,14 +8,11 @@ import dev.selkie.Events.Cause;
 import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.Source;
-import dev.selkie.kernel.ChangeBatch;
 import dev.selkie.kernel.CountingKernel;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.ForwardingKernel;
 import dev.selkie.kernel.Kernel;
-import dev.selkie.kernel.KeventBatch;
-import dev.selkie.kernel.Kqueue;
 import dev.selkie.kernel.SystemCall;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.RawSource;
@@ -24,7 +21,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -338,7 +334,15 @@ final class KqueueTest {
   @Test
   void noWaitIsLongerThanEverySystemTakes() throws IOException {
     AtomicLong longest = new AtomicLong();
-    Kernel asking = new Asking(kernel, longest);
+    Kernel asking =
+        new ForwardingKernel(kernel) {
+          @Override
+          protected long await(
+              SystemCall call, int descriptor, long timeoutNanos, Invocation invocation) {
+            longest.accumulateAndGet(timeoutNanos, Math::max);
+            return super.await(call, descriptor, timeoutNanos, invocation);
+          }
+        };
     try (EventQueue<String> own = configuration.queue(asking)) {
       PipePair pipe = opened(PipePair.open(asking));
       own.register(pipe.writer(), Interest.WRITABLE, "writer");
@@ -346,59 +350,6 @@ final class KqueueTest {
       assertThat(own.awaitNanos(Long.MAX_VALUE).size()).isOne();
       assertThat(longest.get()).isPositive().isLessThanOrEqualTo(Duration.ofDays(1).toNanos());
       assertThat(own.await().size()).isOne();
-    }
-  }
-
-  /** Notes how long the queue asks to wait. */
-  private static final class Asking extends ForwardingKernel {
-    private final Kqueue kqueue;
-
-    Asking(Kernel delegate, AtomicLong longest) {
-      super(delegate);
-      Kqueue part = super.kqueue();
-      this.kqueue =
-          new Kqueue() {
-            @Override
-            public int create() {
-              return part.create();
-            }
-
-            @Override
-            public boolean has(int filter) {
-              return part.has(filter);
-            }
-
-            @Override
-            public ChangeBatch newChanges(int capacity) {
-              return part.newChanges(capacity);
-            }
-
-            @Override
-            public KeventBatch newBatch(int capacity) {
-              return part.newBatch(capacity);
-            }
-
-            @Override
-            public int change(int queue, ChangeBatch changes, int count, KeventBatch receipts) {
-              return part.change(queue, changes, count, receipts);
-            }
-
-            @Override
-            public int await(
-                int queue,
-                @Nullable ChangeBatch changes,
-                int count,
-                KeventBatch batch,
-                long timeoutNanos) {
-              longest.accumulateAndGet(timeoutNanos, Math::max);
-              return part.await(queue, changes, count, batch, timeoutNanos);
-            }
-          };
-    }
-
-    @Override
-    public Kqueue kqueue() {
-      return kqueue;
     }
   }
 }

@@ -19,7 +19,7 @@ final class KnoteTable {
   static final int VACANT = Integer.MAX_VALUE;
 
   /** No slot. */
-  static final int NONE = -1;
+  static final int NONE = NumberIndex.NONE;
 
   private static final VarHandle CURRENT = MethodHandles.arrayElementVarHandle(long[].class);
   private static final VarHandle INTEREST = MethodHandles.arrayElementVarHandle(int[].class);
@@ -37,7 +37,7 @@ final class KnoteTable {
   private int[] numbers = new int[INITIAL];
   private int[] applied = new int[INITIAL];
   private int[] flights = new int[INITIAL];
-  private int[] slotOfNumber = filled(INITIAL);
+  private final NumberIndex slotOfNumber = new NumberIndex();
 
   /** The slot of a token. */
   static int slot(long token) {
@@ -67,7 +67,7 @@ final class KnoteTable {
 
   /** The slot that a number belongs to, or {@link #NONE}. */
   int ofNumber(int number) {
-    return number < slotOfNumber.length ? slotOfNumber[number] : NONE;
+    return slotOfNumber.get(number);
   }
 
   /** The descriptor number of a slot. */
@@ -81,13 +81,8 @@ final class KnoteTable {
     if (slot >= numbers.length) {
       grow(slot + 1);
     }
-    if (number >= slotOfNumber.length) {
-      int length = slotOfNumber.length;
-      slotOfNumber = Arrays.copyOf(slotOfNumber, larger(length, number + 1));
-      Arrays.fill(slotOfNumber, length, slotOfNumber.length, NONE);
-    }
     numbers[slot] = number;
-    slotOfNumber[number] = slot;
+    slotOfNumber.put(number, slot);
     applied[slot] = 0;
     flights[slot] = 0;
   }
@@ -104,15 +99,7 @@ final class KnoteTable {
   /** Ends the tenancy of a slot. */
   void vacate(int slot) {
     CURRENT.setVolatile(current, slot, word(arming(current(slot)), VACANT));
-    int number = numbers[slot];
-    if (slotOfNumber[number] == slot) {
-      slotOfNumber[number] = NONE;
-    }
-  }
-
-  /** Whether a slot has a tenant. */
-  boolean isLive(int slot) {
-    return generation(current(slot)) != VACANT;
+    slotOfNumber.remove(numbers[slot], slot);
   }
 
   /** The filters that the kernel may have. */
@@ -151,7 +138,7 @@ final class KnoteTable {
 
   private void grow(int needed) {
     int length = numbers.length;
-    int capacity = larger(length, needed);
+    int capacity = NumberIndex.larger(length, needed);
     numbers = Arrays.copyOf(numbers, capacity);
     applied = Arrays.copyOf(applied, capacity);
     flights = Arrays.copyOf(flights, capacity);
@@ -163,16 +150,6 @@ final class KnoteTable {
 
   private static long word(int arming, int generation) {
     return (long) arming << Integer.SIZE | generation;
-  }
-
-  private static int larger(int length, int needed) {
-    return Math.max(needed, length + (length >> 1));
-  }
-
-  private static int[] filled(int length) {
-    int[] array = new int[length];
-    Arrays.fill(array, NONE);
-    return array;
   }
 
   private static long[] vacant(int length) {

@@ -13,7 +13,7 @@ import java.util.Arrays;
  */
 final class PollPlaces {
   private static final int INITIAL = 16;
-  private static final int NONE = -1;
+  private static final int NONE = NumberIndex.NONE;
 
   /** Interest of a number that a wait found closed. */
   private static final int GONE = 1 << 31;
@@ -26,7 +26,7 @@ final class PollPlaces {
   private int[] interests = new int[INITIAL];
   private long[] tokens = new long[INITIAL];
   private int size;
-  private int[] placeOfNumber = {};
+  private final NumberIndex placeOfNumber = new NumberIndex();
   private int[] free = new int[INITIAL];
   private int freeCount;
   private int[] changed = new int[INITIAL];
@@ -45,15 +45,10 @@ final class PollPlaces {
 
   /** Registers a number; EEXIST if it is registered and was not found closed. */
   synchronized int add(int number, int interest, long token) {
-    int place = place(number);
+    int place = placeOfNumber.get(number);
     if (place == NONE) {
       place = takePlace();
-      if (number >= placeOfNumber.length) {
-        int length = placeOfNumber.length;
-        placeOfNumber = Arrays.copyOf(placeOfNumber, larger(length, number + 1));
-        Arrays.fill(placeOfNumber, length, placeOfNumber.length, NONE);
-      }
-      placeOfNumber[number] = place;
+      placeOfNumber.put(number, place);
       numbers[place] = number;
     } else if (interests[place] != GONE) {
       return Result.EEXIST;
@@ -66,7 +61,7 @@ final class PollPlaces {
 
   /** Replaces interest and token and arms anew; EBADF if the number was found closed. */
   synchronized int modify(int number, int interest, long token) {
-    int place = place(number);
+    int place = placeOfNumber.get(number);
     if (place == NONE) {
       return Result.ENOENT;
     }
@@ -81,11 +76,11 @@ final class PollPlaces {
 
   /** Ends the registration of a number. */
   synchronized int remove(int number) {
-    int place = place(number);
+    int place = placeOfNumber.get(number);
     if (place == NONE) {
       return Result.ENOENT;
     }
-    placeOfNumber[number] = NONE;
+    placeOfNumber.remove(number, place);
     numbers[place] = NONE;
     free[freeCount++] = place;
     note(place);
@@ -101,16 +96,12 @@ final class PollPlaces {
     }
   }
 
-  private int place(int number) {
-    return number < placeOfNumber.length ? placeOfNumber[number] : NONE;
-  }
-
   private int takePlace() {
     if (freeCount > 0) {
       return free[--freeCount];
     }
     if (size == numbers.length) {
-      int length = larger(size, size + 1);
+      int length = NumberIndex.larger(size, size + 1);
       numbers = Arrays.copyOf(numbers, length);
       interests = Arrays.copyOf(interests, length);
       tokens = Arrays.copyOf(tokens, length);
@@ -126,10 +117,6 @@ final class PollPlaces {
       isChanged[place] = true;
       changed[changedCount++] = place;
     }
-  }
-
-  private static int larger(int length, int needed) {
-    return Math.max(needed, length + (length >> 1));
   }
 
   /** Brings what the system is handed up to date; of the waiting thread, outside a wait. */
@@ -167,7 +154,7 @@ final class PollPlaces {
     numbers[place] = numbers[last];
     interests[place] = interests[last];
     tokens[place] = tokens[last];
-    placeOfNumber[numbers[place]] = place;
+    placeOfNumber.put(numbers[place], place);
     numbers[last] = NONE;
     setTokens[place] = setTokens[last];
     setInterests[place] = setInterests[last]; // a disarmed one stays so

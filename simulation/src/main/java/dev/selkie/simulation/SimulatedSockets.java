@@ -19,14 +19,18 @@ final class SimulatedSockets extends SimulatedStreamCalls implements Sockets {
 
   /** What is done with a socket. */
   private interface Action {
-    int apply(SocketFile socket);
+    long apply(SocketFile socket);
   }
 
   private int on(String call, int descriptor, long argument, Action action) {
+    return (int) longOn(call, descriptor, argument, action);
+  }
+
+  private long longOn(String call, int descriptor, long argument, Action action) {
     network.enter();
     try {
       OpenFile file = table.get(descriptor);
-      int result;
+      long result;
       if (file == null) {
         result = Result.EBADF;
       } else if (file instanceof SocketFile socket) {
@@ -93,21 +97,11 @@ final class SimulatedSockets extends SimulatedStreamCalls implements Sockets {
 
   @Override
   public int accept(int descriptor, @Nullable AddressBuffer peer) {
-    network.enter();
-    try {
-      OpenFile file = table.get(descriptor);
-      int result;
-      if (file == null) {
-        result = Result.EBADF;
-      } else if (file instanceof SocketFile socket) {
-        result = network.takes(Freedom.INTERRUPTIONS) ? Result.EINTR : accept(socket, peer);
-      } else {
-        result = Codes.ENOTSOCK;
-      }
-      return kernel.traced("accept", descriptor, 0, result);
-    } finally {
-      network.exit();
-    }
+    return on(
+        "accept",
+        descriptor,
+        0,
+        socket -> network.takes(Freedom.INTERRUPTIONS) ? Result.EINTR : accept(socket, peer));
   }
 
   /** The connection stays in the backlog when there is no descriptor for it. */
@@ -153,21 +147,11 @@ final class SimulatedSockets extends SimulatedStreamCalls implements Sockets {
 
   @Override
   public long peek(int descriptor, long address, long length) {
-    network.enter();
-    try {
-      OpenFile file = table.get(descriptor);
-      long result;
-      if (file == null) {
-        result = Result.EBADF;
-      } else if (file instanceof SocketFile socket) {
-        result = socket.peek(network.transfer().of(address, length));
-      } else {
-        result = Codes.ENOTSOCK;
-      }
-      return kernel.traced("recv peek", descriptor, length, result);
-    } finally {
-      network.exit();
-    }
+    return longOn(
+        "recv peek",
+        descriptor,
+        length,
+        socket -> socket.peek(network.transfer().of(address, length)));
   }
 
   @Override
@@ -187,21 +171,7 @@ final class SimulatedSockets extends SimulatedStreamCalls implements Sockets {
 
   @Override
   public long getOption(int descriptor, SocketOption option) {
-    network.enter();
-    try {
-      OpenFile file = table.get(descriptor);
-      long result;
-      if (file == null) {
-        result = Result.EBADF;
-      } else if (file instanceof SocketFile socket) {
-        result = socket.option(option);
-      } else {
-        result = Codes.ENOTSOCK;
-      }
-      return kernel.traced("getsockopt " + option, descriptor, 0, result);
-    } finally {
-      network.exit();
-    }
+    return longOn("getsockopt " + option, descriptor, 0, socket -> socket.option(option));
   }
 
   @Override

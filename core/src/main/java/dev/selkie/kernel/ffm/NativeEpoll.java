@@ -110,7 +110,6 @@ final class NativeEpoll implements Epoll {
       this.timespec = new Timespec(arena);
     }
 
-    /** The address of a timespec; of none for a wait without end. */
     @Override
     public int capacity() {
       return capacity;
