@@ -40,6 +40,10 @@ enum KeventAbi {
   private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final ValueLayout.OfInt HALF = ValueLayout.JAVA_INT_UNALIGNED;
   private static final ValueLayout.OfShort QUARTER = ValueLayout.JAVA_SHORT_UNALIGNED;
+
+  /** Up to this number, ERANGE, all systems agree but for two. */
+  private static final int LAST_COMMON = 34;
+
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   /** What a filter stands for, whatever its number. */
@@ -186,20 +190,51 @@ enum KeventAbi {
     return timespec.get(WORD, 0) * NANOS_PER_SECOND + timespec.get(WORD, 8);
   }
 
-  /** The BSDs' own number of a pending error, given as a negative canonical code. */
-  static int number(int code) {
-    if (code == 0) {
-      return 0;
-    }
-    return switch (Errno.of(code)) {
+  /** The system's own number of an error, given as a negative canonical code, 0 for none. */
+  int number(int code) {
+    return code == 0 ? 0 : number(Errno.of(code));
+  }
+
+  /** The system's own number of an error; 0 for one that it lacks or the simulation never makes. */
+  int number(Errno errno) {
+    return switch (errno) {
+      case EDEADLK -> 11;
+      case EAGAIN -> 35;
+      case EINPROGRESS -> 36;
+      case EALREADY -> 37;
+      case ENOTSOCK -> 38;
+      case EDESTADDRREQ -> 39;
+      case EMSGSIZE -> 40;
+      case EPROTOTYPE -> 41;
+      case ENOPROTOOPT -> 42;
+      case EPROTONOSUPPORT -> 43;
+      case ESOCKTNOSUPPORT -> 44;
+      case EOPNOTSUPP -> this == MACOS ? 102 : 45;
+      case EPFNOSUPPORT -> 46;
+      case EAFNOSUPPORT -> 47;
+      case EADDRINUSE -> 48;
+      case EADDRNOTAVAIL -> 49;
+      case ENETDOWN -> 50;
       case ENETUNREACH -> 51;
+      case ENETRESET -> 52;
       case ECONNABORTED -> 53;
       case ECONNRESET -> 54;
+      case ENOBUFS -> 55;
+      case EISCONN -> 56;
+      case ENOTCONN -> 57;
+      case ESHUTDOWN -> 58;
       case ETIMEDOUT -> 60;
       case ECONNREFUSED -> 61;
+      case ELOOP -> 62;
+      case ENAMETOOLONG -> 63;
+      case EHOSTDOWN -> 64;
       case EHOSTUNREACH -> 65;
-      case EOPNOTSUPP -> 102;
-      default -> -code; // below 35 all systems agree
+      case ENOTEMPTY -> 66;
+      case EDQUOT -> 69;
+      case ESTALE -> 70;
+      case ENOLCK -> 77;
+      case ENOSYS -> 78;
+      default -> errno.number() <= LAST_COMMON ? errno.number() : 0;
     };
   }
 }

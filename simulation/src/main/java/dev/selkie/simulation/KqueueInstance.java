@@ -251,7 +251,7 @@ final class KqueueInstance extends OpenFile {
     int notes = 0;
     if (knote.isAtEnd()) {
       flags |= KeventAbi.EV_EOF;
-      notes = KeventAbi.number(knote.file.pendingError());
+      notes = abi.number(knote.file.pendingError());
     } else if (knote.filter == Filter.EXCEPT) {
       notes = abi.urgent;
     }

@@ -164,7 +164,8 @@ public final class SimulatedKernel implements Kernel {
 
   @Override
   public int nativeErrno(Errno errno) {
-    return errno.number();
+    KeventAbi abi = system.kevents();
+    return abi == null ? errno.number() : abi.number(errno);
   }
 
   @Override

@@ -89,7 +89,7 @@ final class SimulatedKevent implements KeventFunction {
           abi.filterNumber(changes, i),
           abi.echoesFlags ? flags | KeventAbi.EV_ERROR : KeventAbi.EV_ERROR,
           abi.fflags(changes, i),
-          result == 0 ? 0 : KeventAbi.number(result),
+          result == 0 ? 0 : abi.number(result),
           abi.udata(changes, i));
     }
     return answers;
