@@ -115,7 +115,7 @@ final class Registry<A> {
       // The system is not told of interest in nothing, so it cannot say whose the number is.
       throw taken(lifetime, holder);
     }
-    int result = backend.add(lifetime.number(), bits, registration.token());
+    int result = addToSystem(registration, bits, holder);
     if (holder != null && result == Result.EEXIST && mayBeReused(holder)) {
       backend.remove(lifetime.number(), holder.interestBits());
       result = backend.add(lifetime.number(), bits, registration.token());
@@ -133,7 +133,7 @@ final class Registry<A> {
       if (!lifetime.isOpen()) {
         throw new ClosedChannelException(); // its close has begun: whatever the system says
       }
-      throw failure("register", lifetime, result);
+      throw refused(registration, result);
     }
     if (!lifetime.attach(registrar)) {
       backend.remove(lifetime.number(), bits);
@@ -148,6 +148,30 @@ final class Registry<A> {
       alwaysReady.add(registration);
       tellWaiter();
     }
+  }
+
+  private int addToSystem(
+      Registration<A> registration, int bits, @Nullable Registration<A> holder) {
+    int number = registration.lifetime().number();
+    if (backend.knowsFiles()
+        || !registration.lifetime().isForeignFile()
+        || kernel.files().isRegular(number) != 1) {
+      return backend.add(number, bits, registration.token());
+    }
+    if (holder != null && !alwaysReady.has(holder)) {
+      backend.remove(number, holder.interestBits()); // of another open file, closed since
+    }
+    return Result.EPERM;
+  }
+
+  private SystemCallException refused(Registration<A> registration, int result) {
+    DescriptorLifetime lifetime = registration.lifetime();
+    return result == Result.EINVAL && !backend.knowsFiles() && lifetime.isForeignFile()
+        ? failure(
+            "register",
+            lifetime + ", which it does not watch: open a terminal by its own name, not /dev/tty",
+            result)
+        : failure("register", lifetime, result);
   }
 
   /**
@@ -276,7 +300,7 @@ final class Registry<A> {
             .formatted(lifetime, holder.lifetime().holder()));
   }
 
-  private SystemCallException failure(String action, DescriptorLifetime subject, int result) {
+  private SystemCallException failure(String action, Object subject, int result) {
     return new SystemCallException(backend.name() + " " + action, subject, result, kernel);
   }
 
@@ -342,18 +366,22 @@ final class Registry<A> {
 
   /** Ends a registration whose number the system does not know as registered any more. */
   private void dropOrphan(Registration<A> registration) {
-    int bits = registration.interestBits();
-    if (isSilent(bits) || alwaysReady.has(registration) || !backend.modifiable(bits)) {
-      return; // the system cannot tell
+    int bits = asked(registration, registration.interestBits());
+    if (isSilent(bits) || alwaysReady.has(registration)) {
+      return; // the system was not told
     }
-    int result = backend.modify(registration.lifetime().number(), bits, bits, registration.token());
-    if (result == Result.ENOENT || result == Result.EBADF) {
+    int number = registration.lifetime().number();
+    if (!backend.isRegistered(number, bits, registration.token())) {
       forget(registration);
+      backend.remove(number, bits); // what is known of it here: the fresh queue may not come
     }
   }
 
   /** Adds a registration to a fresh queue; one that the system does not take again has ended. */
   private void addAnew(Registration<A> registration) {
+    if (alwaysReady.has(registration)) {
+      return;
+    }
     int number = registration.lifetime().number();
     int result =
         backend.add(number, asked(registration, registration.interestBits()), registration.token());

@@ -9,6 +9,7 @@ import dev.selkie.Events.Cause;
 import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Result;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.RawSource;
 import java.io.IOException;
@@ -78,6 +79,37 @@ final class AlwaysReadyTest {
       Events<String> events = queue.await();
       assertThat(events.cause()).isEqualTo(Cause.READY);
       assertThat(Report.of(events)).hasToString("[file: readable]");
+    }
+  }
+
+  /** kqueue(2) itself reports a file only while there is something left to read. */
+  @Test
+  void aRegularFileIsReportedAtItsEndToo() throws IOException {
+    RawSource file = file();
+    queue.register(file, Interest.READABLE, "file");
+    assertThat(Report.only(queue)).hasToString("file: readable");
+    assertThat(Bytes.drain(file)).isPositive();
+    assertThat(Report.only(queue)).hasToString("file: readable");
+  }
+
+  @Test
+  void theKernelTellsRegularFilesFromOthers() throws IOException {
+    assertThat(kernel.files().isRegular(file().descriptor().number())).isOne();
+    assertThat(kernel.files().isRegular(nullDevice().descriptor().number())).isZero();
+    try (PipePair pipe = PipePair.open(kernel)) {
+      assertThat(kernel.files().isRegular(pipe.reader().descriptor().number())).isZero();
+    }
+    assertThat(kernel.files().isRegular(-1)).isEqualTo(Result.EBADF);
+  }
+
+  /** A kernel that knows nothing of the source until then may refuse to look. */
+  @Test
+  void fromInterestInNothingItIsReportedToo() throws IOException {
+    Registration<String> registration = queue.register(nullDevice(), Interest.NONE, "null");
+    Report.none(queue);
+    registration.modify(Interest.READABLE);
+    for (int i = 0; i < 3; i++) {
+      assertThat(Report.only(queue)).hasToString("null: readable");
     }
   }
 

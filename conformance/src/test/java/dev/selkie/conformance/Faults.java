@@ -108,6 +108,7 @@ record Faults(
               .after(EBADF, EINTR, EIO, ENOSPC, EDQUOT),
           of(SystemCall.PIPE, "pipe(2)").told(EINVAL, EMFILE, ENFILE),
           of(SystemCall.FCNTL, "fcntl(2)").told(EBADF, EINVAL, EPERM),
+          of(SystemCall.FSTAT, "fstat(2)").survived(EBADF, ENOMEM, ENOSYS, EIO),
           of(SystemCall.EVENTFD, "eventfd(2)")
               .survived(ENOSYS, ENODEV, EINVAL, ENFILE, ENOMEM) // a pipe does as well
               .told(EMFILE),

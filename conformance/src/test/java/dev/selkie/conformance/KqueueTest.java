@@ -1,6 +1,7 @@
 package dev.selkie.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.selkie.EventQueue;
 import dev.selkie.Events;
@@ -13,13 +14,19 @@ import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.ForwardingKernel;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Kqueue;
 import dev.selkie.kernel.SystemCall;
+import dev.selkie.kernel.SystemCallException;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.RawSource;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,7 +43,11 @@ final class KqueueTest {
   private static final Duration SHORT = Duration.ofMillis(10);
   private static final int POLLIN = 1;
 
+  /** More than show the queue that an event is of nobody. */
+  private static final int STALE_WAITS = 20;
+
   private final Configuration configuration;
+  private final Kernel host;
   private final FaultyKernel faulty;
   private final CountingKernel counting;
   private final WaitProbe kernel;
@@ -45,7 +56,8 @@ final class KqueueTest {
 
   KqueueTest(Configuration configuration) {
     this.configuration = configuration;
-    this.faulty = new FaultyKernel(configuration.kernel());
+    this.host = configuration.kernel();
+    this.faulty = new FaultyKernel(host);
     this.counting = new CountingKernel(faulty);
     this.kernel = new WaitProbe(counting);
   }
@@ -351,5 +363,205 @@ final class KqueueTest {
       assertThat(longest.get()).isPositive().isLessThanOrEqualTo(Duration.ofDays(1).toNanos());
       assertThat(own.await().size()).isOne();
     }
+  }
+
+  /** The retry of a failed modify rides on a wait, which may fail too: the next one has it. */
+  @Test
+  void aFailedModifyAndItsFailedRetryLoseNothing() throws IOException {
+    PipePair pipe = pipe();
+    Bytes.send(pipe.writer(), 1);
+    Registration<String> reader = queue.register(pipe.reader(), Interest.READABLE, "before");
+    faulty.on(SystemCall.KEVENT_CHANGE).times(1).failAfter(Errno.ENOMEM);
+    assertThatThrownBy(() -> reader.modify(Interest.NONE, "after"))
+        .isInstanceOf(SystemCallException.class);
+    faulty.on(SystemCall.KEVENT).times(1).fail(Errno.ENOMEM);
+    assertThatThrownBy(() -> queue.await()).isInstanceOf(UncheckedIOException.class);
+    assertStaysReadable("before");
+  }
+
+  private void assertStaysReadable(String attachment) throws IOException {
+    for (int i = 0; i < STALE_WAITS; i++) {
+      assertThat(Report.only(queue)).hasToString(attachment + ": readable");
+    }
+    assertThat(queue.toString()).contains("0 rebuilds");
+  }
+
+  @Test
+  void aFailedModifyWhoseRetryIsRefusedIsAnErrorEvent() throws IOException {
+    int[] ends = new int[2];
+    assertThat(kernel.files().pipe(ends)).isNotNegative();
+    RawSource borrowed = opened(RawSource.borrow(kernel, ends[0]));
+    Registration<String> lent = queue.register(borrowed, Interest.READABLE, "lent");
+    kernel.files().close(ends[0]);
+    assertThatThrownBy(() -> lent.modify(Interest.READABLE.oneShot()))
+        .isInstanceOf(SystemCallException.class)
+        .hasMessageContaining("EBADF");
+    assertThat(Report.only(queue).is("error")).isTrue();
+    kernel.files().close(ends[1]);
+  }
+
+  /** Each event is of another registration that ended meanwhile: no reason to begin anew. */
+  @Test
+  void endsThatCrossWaitsAreNoStaleRegistration() throws IOException {
+    for (int i = 0; i < STALE_WAITS; i++) {
+      PipePair pipe = pipe();
+      Bytes.send(pipe.writer(), 1);
+      queue.register(pipe.reader(), Interest.READABLE, "pipe");
+      kernel.afterNextWait(pipe.reader()::close);
+      assertThat(queue.poll().isEmpty()).isTrue();
+    }
+    assertThat(queue.toString()).contains("0 rebuilds");
+  }
+
+  /** The knote of a registration whose delete failed reports on, until the queue begins anew. */
+  private void leaveKnote() throws IOException {
+    PipePair pipe = pipe();
+    Bytes.send(pipe.writer(), 1);
+    Registration<String> left = queue.register(pipe.reader(), Interest.READABLE, "left");
+    faulty.on(SystemCall.KEVENT_CHANGE).times(1).fail(Errno.ENOMEM);
+    left.cancel();
+    for (int i = 0; i < STALE_WAITS; i++) {
+      assertThat(queue.poll().isEmpty()).isTrue();
+    }
+    assertThat(queue.toString()).contains("1 rebuild");
+  }
+
+  @Test
+  void beginningAnewKeepsWhatIsRegistered() throws IOException {
+    PipePair lasting = pipe();
+    queue.register(lasting.reader(), Interest.READABLE, "lasting");
+    leaveKnote();
+    Bytes.send(lasting.writer(), 1);
+    assertThat(Report.only(queue)).hasToString("lasting: readable");
+    lasting.reader().close();
+    Report.none(queue);
+  }
+
+  /** A borrowed number that somebody closed and opened anew is nobody's who is registered here. */
+  @Test
+  void beginningAnewDropsWhatTheSystemDoesNotKnow() throws IOException {
+    int[] old = new int[2];
+    int[] fresh = new int[2];
+    assertThat(kernel.files().pipe(old)).isNotNegative();
+    assertThat(kernel.files().pipe(fresh)).isNotNegative();
+    RawSource lent = opened(RawSource.borrow(kernel, old[0]));
+    Registration<String> orphan = queue.register(lent, Interest.READABLE, "orphan");
+    Report.none(queue);
+    assertThat(kernel.files().duplicateTo(fresh[0], old[0])).isEqualTo(old[0]);
+    leaveKnote();
+    kernel.files().write(fresh[1], new byte[1], 0, 1);
+    assertThat(orphan.isValid()).as("the registration of the old owner").isFalse();
+    Report.none(queue);
+    PipePair other = pipe();
+    queue.register(other.writer(), Interest.WRITABLE.oneShot(), "in its slot");
+    RawSource anew = opened(RawSource.borrow(kernel, old[0]));
+    Registration<String> owner = queue.register(anew, Interest.READABLE.oneShot(), "anew");
+    assertThat(Report.attachments(Report.next(queue)))
+        .containsExactlyInAnyOrder("in its slot", "anew");
+    owner.cancel();
+    Report.none(queue);
+    for (int number : List.of(old[0], old[1], fresh[0], fresh[1])) {
+      kernel.files().close(number);
+    }
+  }
+
+  /** Its number may be somebody else's. */
+  @Test
+  void aClosedQueueMakesNoCall() throws IOException {
+    PipePair pipe = pipe();
+    Registration<String> reader = queue.register(pipe.reader(), Interest.READABLE, "reader");
+    Report.none(queue);
+    reader.modify(Interest.READABLE.oneShot());
+    queue.close();
+    counting.reset();
+    queue.descriptor();
+    assertThat(counting).hasToString("no calls");
+  }
+
+  @Test
+  void aWaitThatThrowsKeepsItsChangesAndHoldsNobodyUp() throws Exception {
+    PipePair pipe = pipe();
+    Registration<String> writer = queue.register(pipe.writer(), Interest.READABLE, "writer");
+    Registration<String> reader = queue.register(pipe.reader(), Interest.READABLE, "reader");
+    Report.none(queue);
+    writer.modify(Interest.WRITABLE);
+    reader.modify(Interest.READABLE.oneShot());
+    kernel.beforeNextWait(() -> {
+      throw new IllegalStateException("thrown");
+    });
+    assertThatThrownBy(() -> queue.poll()).hasMessage("thrown");
+    Background.start(
+            () -> {
+              reader.cancel();
+              return true;
+            })
+        .result();
+    Report<String> report = Report.only(queue);
+    assertThat(report).hasToString("writer: writable");
+  }
+
+  /** What is held is told by the next wait, if this one comes to nothing. */
+  @Test
+  void aWaitThatThrowsLosesNoHeldEvent() throws IOException {
+    PipePair pipe = pipe();
+    pipe.reader().close();
+    queue.register(pipe.writer(), Interest.WRITABLE.oneShot(), "writer");
+    kernel.beforeNextWait(() -> {
+      throw new IllegalStateException("thrown");
+    });
+    assertThatThrownBy(() -> queue.poll()).hasMessage("thrown");
+    assertThat(Report.only(queue)).hasToString("writer: writable write-closed");
+    Report.none(queue);
+  }
+
+  @Test
+  void aQueueThatCannotBeMadeLeavesNothingOpen() {
+    int limit = 77;
+    Kernel failing =
+        new ForwardingKernel(kernel) {
+          @Override
+          public Kqueue kqueue() {
+            return withoutMemoryFor(limit, super.kqueue());
+          }
+        };
+    Map<String, String> before = configuration.descriptors(host);
+    assertThatThrownBy(() ->
+            EventQueue.<String>builder().kernel(failing).backend("kqueue").batch(limit).open())
+        .hasMessage("no memory");
+    assertThat(configuration.descriptors(host)).isEqualTo(before);
+  }
+
+  private static Kqueue withoutMemoryFor(int limit, Kqueue kqueue) {
+    InvocationHandler handler =
+        (_, method, arguments) -> {
+          if (method.getName().equals("newBatch") && arguments[0].equals(limit)) {
+            throw new IllegalStateException("no memory");
+          }
+          return method.invoke(kqueue, arguments);
+        };
+    ClassLoader loader = Kqueue.class.getClassLoader();
+    return (Kqueue) Proxy.newProxyInstance(loader, new Class<?>[] {Kqueue.class}, handler);
+  }
+
+  /** The rest of a shot would keep a foreign loop awake. */
+  @Test
+  void exportingSilencesTheRestOfAShotThatWentOff() throws IOException {
+    RawPair pair = opened(RawPair.open(kernel));
+    queue.register(pair.one(), Interest.READABLE_WRITABLE.oneShot(), "one");
+    assertThat(Report.only(queue)).hasToString("one: writable");
+    int exported = queue.descriptor().number();
+    Bytes.send(pair.other(), 1);
+    assertThat(kernel.files().poll(exported, POLLIN)).isZero();
+  }
+
+  @Test
+  void aDeviceThatIsRefusedIsNamedWithWhatToDo() throws IOException {
+    RawSource device = opened(RawSource.borrow(kernel, 0)); // a simulated host's null device
+    faulty.on(SystemCall.KEVENT_CHANGE).fail(Errno.EINVAL); // as macOS does of /dev/tty
+    assertThatThrownBy(() -> queue.register(device, Interest.READABLE, "terminal"))
+        .isInstanceOf(SystemCallException.class)
+        .hasMessageContainingAll("EINVAL", "/dev/tty");
+    faulty.clear();
+    assertThat(queue.toString()).contains("0 registrations");
   }
 }

@@ -41,6 +41,15 @@ public interface Backend {
   int remove(int descriptor, int interest);
 
   /**
+   * Asks whether a number still is that of the open file which was registered by it, and changes
+   * nothing; may arm it anew.
+   *
+   * @param interest what it was registered with, not silent
+   * @return whether it is, or the system cannot tell
+   */
+  boolean isRegistered(int descriptor, int interest, long token);
+
+  /**
    * Waits.
    *
    * @param timeoutNanos 0 asks only, a negative value waits without end
@@ -77,6 +86,14 @@ public interface Backend {
    * queue's back and stands for another open file now. If not, EEXIST says that it may be either.
    */
   default boolean knowsReuse() {
+    return true;
+  }
+
+  /**
+   * Whether {@link #add} tells of regular files that they are always ready. If not, the queue finds
+   * out itself.
+   */
+  default boolean knowsFiles() {
     return true;
   }
 

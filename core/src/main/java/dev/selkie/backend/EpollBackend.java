@@ -5,6 +5,7 @@ import dev.selkie.kernel.Epoll;
 import dev.selkie.kernel.EventBatch;
 import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +113,15 @@ public final class EpollBackend implements Backend {
   @Override
   public int remove(int descriptor, int interest) {
     return (interest & Readiness.CONDITIONS) == 0 ? 0 : epoll.delete(queue.number(), descriptor);
+  }
+
+  @Override
+  public boolean isRegistered(int descriptor, int interest, long token) {
+    if (!modifiable(interest)) {
+      return true; // EPOLLEXCLUSIVE is refused before the look
+    }
+    int result = modify(descriptor, interest, interest, token);
+    return result != Result.ENOENT && result != Result.EBADF;
   }
 
   @Override

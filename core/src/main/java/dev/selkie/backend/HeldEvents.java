@@ -1,5 +1,6 @@
 package dev.selkie.backend;
 
+import dev.selkie.kernel.Kqueue;
 import java.util.Arrays;
 
 /**
@@ -16,10 +17,6 @@ final class HeldEvents {
 
   boolean isEmpty() {
     return count == 0;
-  }
-
-  int count() {
-    return count;
   }
 
   /**
@@ -42,6 +39,18 @@ final class HeldEvents {
     errors[n] = error;
     lasting[n] = last;
     count = n + 1;
+  }
+
+  /** Adds that a change of an arming failed, by a negative code. */
+  void addError(long identity, int result) {
+    add(identity, Kqueue.EVFILT_READ, Kqueue.EV_ERROR, -result, false);
+  }
+
+  /** A pipe whose other end is gone was not added, on some systems: nobody else will tell of it. */
+  void addEnd(KnoteTable table, long identity, int filter) {
+    int manner = table.interest(KnoteTable.slot(identity));
+    boolean last = (manner & (Readiness.EDGE | Readiness.ONE_SHOT)) == 0;
+    add(identity, filter, Kqueue.EV_EOF, 0, last);
   }
 
   /** Moves what the batch has room for there; what lasts stays, behind the others. */

@@ -37,6 +37,7 @@ final class KnoteTable {
   private int[] numbers = new int[INITIAL];
   private int[] applied = new int[INITIAL];
   private int[] flights = new int[INITIAL];
+  private boolean[] accepted = new boolean[INITIAL];
   private final NumberIndex slotOfNumber = new NumberIndex();
 
   /** The slot of a token. */
@@ -85,6 +86,7 @@ final class KnoteTable {
     slotOfNumber.put(number, slot);
     applied[slot] = 0;
     flights[slot] = 0;
+    accepted[slot] = false;
   }
 
   /** Begins an arming: events of the one before are nobody's from now on. */
@@ -100,6 +102,15 @@ final class KnoteTable {
   void vacate(int slot) {
     CURRENT.setVolatile(current, slot, word(arming(current(slot)), VACANT));
     slotOfNumber.remove(numbers[slot], slot);
+  }
+
+  /** Ends all tenancies. */
+  void clear() {
+    for (int slot = 0; slot < numbers.length; slot++) {
+      if (generation(current(slot)) != VACANT) {
+        vacate(slot);
+      }
+    }
   }
 
   /** The filters that the kernel may have. */
@@ -127,6 +138,16 @@ final class KnoteTable {
     applied[slot] |= UNKNOWN;
   }
 
+  /** Whether the kernel has ever taken an interest of the slot: devices may refuse all. */
+  boolean isAccepted(int slot) {
+    return accepted[slot];
+  }
+
+  /** Notes that the kernel has taken an interest of the slot. */
+  void setAccepted(int slot) {
+    accepted[slot] = true;
+  }
+
   /** The wait that a change of the slot was last given to. */
   int flight(int slot) {
     return flights[slot];
@@ -142,6 +163,7 @@ final class KnoteTable {
     numbers = Arrays.copyOf(numbers, capacity);
     applied = Arrays.copyOf(applied, capacity);
     flights = Arrays.copyOf(flights, capacity);
+    accepted = Arrays.copyOf(accepted, capacity);
     interests = Arrays.copyOf(interests, capacity);
     long[] words = Arrays.copyOf(current, capacity);
     Arrays.fill(words, length, capacity, VACANT);

@@ -70,8 +70,27 @@ final class KqueueChanges {
     table.setApplied(slot, after);
   }
 
+  /** Lays what a report entails: silence for the rest of a shot, or the end of file as a level. */
+  void layDue(KnoteTable table, int slot, int filters) {
+    int number = table.number(slot);
+    int interest = table.interest(slot);
+    long identity = KqueueEvents.identity(table, slot);
+    for (int filter = 1; filter <= KnoteFilters.ALL; filter <<= 1) {
+      if ((filters & filter) == 0) {
+        continue;
+      }
+      if ((interest & Readiness.ONE_SHOT) != 0) {
+        disable(slot, number, filter, interest, identity);
+      } else {
+        delete(slot, number, filter, identity);
+        addLevel(slot, number, identity);
+        table.setUnknown(slot);
+      }
+    }
+  }
+
   /** Adds a filter, enabled, in the manner of an interest. */
-  void add(int slot, int number, int filter, int interest, long token) {
+  private void add(int slot, int number, int filter, int interest, long token) {
     put(
         slot,
         number,
@@ -83,7 +102,7 @@ final class KqueueChanges {
   }
 
   /** Adds a filter of reading that tells of the end of file as long as it lasts. */
-  void addLevel(int slot, int number, long token) {
+  private void addLevel(int slot, int number, long token) {
     put(slot, number, KnoteFilters.READ, Kqueue.EV_ADD | Kqueue.EV_ENABLE, 0, 0, token);
   }
 
@@ -93,7 +112,7 @@ final class KqueueChanges {
   }
 
   /** Silences a filter. */
-  void disable(int slot, int number, int filter, int interest, long token) {
+  private void disable(int slot, int number, int filter, int interest, long token) {
     put(
         slot,
         number,

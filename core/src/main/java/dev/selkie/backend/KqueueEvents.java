@@ -2,14 +2,15 @@ package dev.selkie.backend;
 
 import dev.selkie.kernel.Kqueue;
 import java.util.Arrays;
+import java.util.concurrent.locks.Lock;
 
 /**
  * The batch of a wait: what the filters of one registration say, folded into one event. Used by the
  * waiting thread alone, without a lock.
  */
 final class KqueueEvents {
-  /** The token of an event of nobody. */
-  private static final long STALE = -2;
+  /** Makes an identity a token that no registration has: its generation is negative. */
+  private static final long STALE = Long.MIN_VALUE;
 
   /** What became of an event. */
   enum Taken {
@@ -35,11 +36,6 @@ final class KqueueEvents {
 
   /** By slot: the arming that was told of last. */
   private int[] told = new int[0];
-
-  // What the next wait must change, because of what this one reported.
-  private long[] dueIdentities = new long[16];
-  private int[] dueFilters = new int[16];
-  private int due;
 
   KqueueEvents(KnoteTable table, int limit) {
     this.table = table;
@@ -112,7 +108,7 @@ final class KqueueEvents {
     int slot = KnoteTable.slot(identity);
     long current = table.current(slot);
     if (KnoteTable.generation(current) == KnoteTable.VACANT) {
-      return add(STALE, KnoteTable.NONE, bits, 0);
+      return add(identity | STALE, KnoteTable.NONE, bits, 0);
     }
     int interest = table.interest(slot);
     if (table.current(slot) != current
@@ -188,17 +184,17 @@ final class KqueueEvents {
     return means;
   }
 
-  /** Ends the batch: notes what the next wait must change because of it. */
-  void finish() {
+  /** Ends the batch: adds to {@code due}, under its lock, what must be changed because of it. */
+  void finish(Armings due, Lock lock) {
     for (int i = 0; i < count; i++) {
       int slot = slots[i];
       if (slot >= 0) {
-        finish(i, slot);
+        finish(i, slot, due, lock);
       }
     }
   }
 
-  private void finish(int index, int slot) {
+  private void finish(int index, int slot, Armings due, Lock lock) {
     long current = table.current(slot);
     int interest = table.interest(slot);
     if (table.current(slot) != current
@@ -206,13 +202,21 @@ final class KqueueEvents {
       return;
     }
     int arming = KnoteTable.arming(current);
+    int filters = 0;
     if ((interest & Readiness.ONE_SHOT) != 0) {
       told[slot] = arming;
-      int left = KnoteFilters.of(interest) & ~KnoteFilters.disabledBy(reported[index], interest);
-      note(arming, slot, left);
+      filters = KnoteFilters.of(interest) & ~KnoteFilters.disabledBy(reported[index], interest);
     } else if (told[slot] != arming && mustRepeatEnd(index, interest)) {
       told[slot] = arming;
-      note(arming, slot, KnoteFilters.READ);
+      filters = KnoteFilters.READ;
+    }
+    if (filters != 0) {
+      lock.lock();
+      try {
+        due.add(identity(arming, slot), filters);
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
@@ -221,36 +225,6 @@ final class KqueueEvents {
     return KnoteFilters.watchesEnd(KnoteFilters.READ, interest)
         && (interest & (Readiness.EDGE | Readiness.READ_CLOSED)) == Readiness.READ_CLOSED
         && (reported[index] & KnoteFilters.READ) != 0;
-  }
-
-  private void note(int arming, int slot, int filters) {
-    if (filters == 0) {
-      return;
-    }
-    if (due == dueIdentities.length) {
-      dueIdentities = Arrays.copyOf(dueIdentities, 2 * due);
-      dueFilters = Arrays.copyOf(dueFilters, 2 * due);
-    }
-    dueIdentities[due] = identity(arming, slot);
-    dueFilters[due++] = filters;
-  }
-
-  /** How many registrations the next wait has something to change of. */
-  int due() {
-    return due;
-  }
-
-  long dueIdentity(int index) {
-    return dueIdentities[index];
-  }
-
-  int dueFilters(int index) {
-    return dueFilters[index];
-  }
-
-  /** The changes have been made. */
-  void clearDue() {
-    due = 0;
   }
 
   private void grow(int slot) {

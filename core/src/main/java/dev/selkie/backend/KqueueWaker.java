@@ -8,7 +8,6 @@ import dev.selkie.kernel.Kqueue;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What ends a wait: a user event where every version of the system has it, a pipe elsewhere. */
@@ -129,7 +128,7 @@ final class KqueueWaker {
 
   void close() {
     if (pipe != null) {
-      Objects.requireNonNull(pipe).close();
+      pipe.close();
     }
     trigger.close();
     answers.close();

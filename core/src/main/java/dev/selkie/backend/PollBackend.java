@@ -111,6 +111,11 @@ public final class PollBackend implements Backend {
     return result;
   }
 
+  @Override
+  public boolean isRegistered(int descriptor, int interest, long token) {
+    return places.isRegistered(descriptor, token);
+  }
+
   private void changed() {
     pending = true;
     if (waiting && !told) {

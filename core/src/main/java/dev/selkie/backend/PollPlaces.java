@@ -74,6 +74,12 @@ final class PollPlaces {
     return 0;
   }
 
+  /** Whether a number is registered under a token, and was not found closed. */
+  synchronized boolean isRegistered(int number, long token) {
+    int place = placeOfNumber.get(number);
+    return place != NONE && tokens[place] == token && interests[place] != GONE;
+  }
+
   /** Ends the registration of a number. */
   synchronized int remove(int number) {
     int place = placeOfNumber.get(number);

@@ -56,8 +56,10 @@ public final class DescriptorLifetime {
 
   /** What the descriptor stands for, as far as the transfer of bytes goes. */
   public enum Kind {
-    /** A pipe, a file, a device: read and write. */
+    /** A pipe, or a readiness queue: read and write. */
     FILE,
+    /** What somebody else made and is no socket, perhaps a regular file: read and write. */
+    FOREIGN_FILE,
     /** A socket that carries a stream: recv and send. */
     STREAM_SOCKET,
     /** A socket that carries a sequence of messages, each of which is one call's: recv and send. */
@@ -151,7 +153,12 @@ public final class DescriptorLifetime {
 
   /** Whether the descriptor is a socket's. */
   public boolean isSocket() {
-    return kind != Kind.FILE;
+    return kind != Kind.FILE && kind != Kind.FOREIGN_FILE;
+  }
+
+  /** Whether it may be a regular file, or any device. */
+  public boolean isForeignFile() {
+    return kind == Kind.FOREIGN_FILE;
   }
 
   /** Whether a transfer must be one call, since a second one would be another message's. */
@@ -166,7 +173,7 @@ public final class DescriptorLifetime {
 
   /** The calls that move bytes on it: recv and send, or read and write. */
   StreamCalls calls() {
-    return kind == Kind.FILE ? kernel.files() : kernel.sockets();
+    return isSocket() ? kernel.sockets() : kernel.files();
   }
 
   /** Whether somebody else closes the descriptor, and need not tell. */

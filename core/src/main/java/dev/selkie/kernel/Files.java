@@ -48,6 +48,11 @@ public interface Files extends StreamCalls {
     return Result.ENOSYS;
   }
 
+  /** 1 if the descriptor is a regular file's, 0 if it stands for something else, fstat(2). */
+  default int isRegular(int descriptor) {
+    return Result.ENOSYS;
+  }
+
   /**
    * The readiness of one descriptor now, without waiting, poll(2).
    *

@@ -243,6 +243,11 @@ public abstract class ForwardingKernel implements Kernel {
     }
 
     @Override
+    public int isRegular(int descriptor) {
+      return (int) call(SystemCall.FSTAT, descriptor, 0, _ -> part.isRegular(descriptor));
+    }
+
+    @Override
     public int poll(int descriptor, int events) {
       return (int) call(SystemCall.POLL, descriptor, 0, _ -> part.poll(descriptor, events));
     }

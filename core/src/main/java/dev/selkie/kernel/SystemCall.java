@@ -20,6 +20,8 @@ public enum SystemCall {
   FCNTL,
   /** {@link Files#available}. */
   IOCTL,
+  /** {@link Files#isRegular}. */
+  FSTAT,
   /** {@link Files#eventfd}. */
   EVENTFD,
   /** {@link Poll#await}, and {@link Files#poll} of one descriptor. */

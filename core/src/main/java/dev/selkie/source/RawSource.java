@@ -82,7 +82,7 @@ public final class RawSource implements ByteInput, ByteOutput {
         switch ((int) type) {
           case Sockets.SOCK_STREAM -> Kind.STREAM_SOCKET;
           case Sockets.SOCK_DGRAM -> Kind.DATAGRAM_SOCKET;
-          default -> type < 0 ? Kind.FILE : Kind.PACKET_SOCKET;
+          default -> type < 0 ? Kind.FOREIGN_FILE : Kind.PACKET_SOCKET;
         };
     return DescriptorLifetime.of(kernel, number, "RawSource", kind, ownership);
   }

@@ -133,6 +133,21 @@ final class SimulatedFiles extends SimulatedStreamCalls implements Files {
   }
 
   @Override
+  public int isRegular(int descriptor) {
+    network.enter();
+    try {
+      OpenFile file = table.get(descriptor);
+      int result =
+          file == null
+              ? Result.EBADF
+              : file instanceof OrdinaryFile ordinary && !ordinary.isDevice() ? 1 : 0;
+      return kernel.traced("fstat", descriptor, 0, result);
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
   public int poll(int descriptor, int events) {
     network.enter();
     try {

@@ -27,7 +27,15 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   private static final MethodHandle GETRLIMIT = Native.function(PART, "getrlimit");
   private static final MethodHandle FCNTL = Native.variadic(PART, "fcntl");
   private static final MethodHandle IOCTL = Native.variadic(PART, "ioctl");
+  private static final @Nullable MethodHandle FSTAT =
+      PROFILE.hasStruct("stat") ? Native.optional(PART, "fstat") : null;
   private static final @Nullable MethodHandle EVENTFD = Native.optional(PART, "eventfd");
+
+  /** S_IFMT and S_IFREG, the same on every system. */
+  private static final int TYPE = 0xf000;
+
+  private static final int REGULAR = 0x8000;
+
   private static final int O_NONBLOCK = PROFILE.constant("O_NONBLOCK");
   private static final int O_CLOEXEC = PROFILE.constant("O_CLOEXEC");
   private static final int F_GETFL = PROFILE.constant("F_GETFL");
@@ -184,6 +192,23 @@ final class NativeFiles extends NativeStreamCalls implements Files {
     int bytes = memory.get(ValueLayout.JAVA_INT, 0);
     state.exit();
     return result < 0 ? result : bytes;
+  }
+
+  @Override
+  public int isRegular(int descriptor) {
+    if (FSTAT == null) {
+      return Result.ENOSYS;
+    }
+    CallState state = CallState.enter();
+    MemorySegment memory = state.scratch(); // larger than any system's struct stat
+    int result = NativeCall.callInt(FSTAT, state, descriptor, memory.address(), 0);
+    long at = PROFILE.offset("stat", "st_mode");
+    int mode =
+        PROFILE.width("stat", "st_mode") == Short.BYTES
+            ? memory.get(ValueLayout.JAVA_SHORT, at)
+            : memory.get(ValueLayout.JAVA_INT, at);
+    state.exit();
+    return result < 0 ? result : (mode & TYPE) == REGULAR ? 1 : 0;
   }
 
   @Override
