@@ -60,6 +60,9 @@ final class Item {
 
   /** Whether the next waits must report it. */
   boolean isDue() {
+    if (isExclusive() && file.items.stream().filter(Item::isExclusive).count() > 1) {
+      return false; // an arrival during a wait is told to one of them
+    }
     int ready = file.must() & wanted();
     return (isEdge() ? ready & edgesOwed : ready) != 0;
   }
