@@ -1,0 +1,76 @@
+package dev.selkie.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+/** A wheel allocates nothing once it is made. */
+final class TimerWheelCostTest {
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final int TIMERS = 10_000;
+  private static final long SPREAD = 1_000_003;
+
+  private final Timer[] timers = new Timer[TIMERS];
+  private final TimerWheel wheel = new TimerWheel(0);
+  private long now;
+  private int handedOut;
+
+  private static final class Timer extends Deadline {
+    @Override
+    void expired() {}
+  }
+
+  private long makeTimers() {
+    long before = THREADS.getCurrentThreadAllocatedBytes();
+    for (int i = 0; i < TIMERS; i++) {
+      timers[i] = new Timer();
+    }
+    return THREADS.getCurrentThreadAllocatedBytes() - before;
+  }
+
+  private void armAll() {
+    for (int i = 0; i < TIMERS; i++) {
+      wheel.arm(timers[i], now + i % 100 * SPREAD);
+    }
+  }
+
+  private void armAndCancel() {
+    armAll();
+    for (Timer timer : timers) {
+      wheel.cancel(timer);
+    }
+  }
+
+  private void armAndTake() {
+    armAll();
+    while (!wheel.isEmpty()) {
+      now = Math.max(now, wheel.nearest());
+      wheel.advance(now);
+      while (wheel.poll() != null) {
+        handedOut++;
+      }
+    }
+  }
+
+  @Test
+  void armingCancellingAndTakingAllocateNothing() {
+    makeTimers();
+    THREADS.getCurrentThreadAllocatedBytes();
+    armAndCancel();
+    armAndTake();
+    long before = THREADS.getCurrentThreadAllocatedBytes();
+    armAndCancel();
+    armAndTake();
+    assertThat(THREADS.getCurrentThreadAllocatedBytes() - before).isZero();
+    assertThat(handedOut).isEqualTo(2 * TIMERS);
+  }
+
+  /** Its header, its time and two references: 32 bytes where references are compressed. */
+  @Test
+  void aDeadlineTakes32BytesAtMost() {
+    makeTimers();
+    assertThat(makeTimers()).isLessThanOrEqualTo(32L * TIMERS);
+  }
+}
