@@ -19,6 +19,24 @@ import java.util.Objects;
  * java.nio.ReadOnlyBufferException}.
  */
 public interface ByteInput extends Source {
+  /** What it means that a read has got fewer bytes than it had room for. */
+  enum ShortRead {
+    /** Nothing: only {@link Io#NOT_READY} says that the source is drained. */
+    TELLS_NOTHING,
+    /** The source is drained: what comes later is an arrival of its own. */
+    DRAINS,
+    /** The source is drained, unless urgent data has arrived: a read ends at its mark. */
+    DRAINS_BUT_FOR_URGENT_DATA
+  }
+
+  /**
+   * What a short read of this source means, to who saves the read that answers {@link
+   * Io#NOT_READY}; of a heap buffer a read is short below 64 KiB.
+   */
+  default ShortRead shortRead() {
+    return ShortRead.TELLS_NOTHING;
+  }
+
   /** Reads into the remaining space of a heap or direct buffer and advances its position. */
   int read(ByteBuffer target) throws IOException;
 

@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,13 +110,14 @@ public final class EventQueue<A> implements Source {
    */
   private @Nullable Thread waiter;
 
-  EventQueue(Kernel kernel, Backend backend, int batch) {
+  EventQueue(
+      Kernel kernel, Backend backend, int batch, Consumer<? super Registration<A>> sourceClosed) {
     this.kernel = kernel;
     this.clock = kernel.clock();
     this.backend = backend;
     DescriptorLifetime lifetime = backend.descriptor();
     this.descriptor = lifetime == null ? null : Descriptor.of(lifetime);
-    this.registry = new Registry<>(kernel, backend, state);
+    this.registry = new Registry<>(kernel, backend, state, sourceClosed);
     this.alwaysReady = registry.alwaysReady();
     this.batch = batch;
   }
@@ -219,6 +222,16 @@ public final class EventQueue<A> implements Source {
    */
   public boolean supports(Interest interest) {
     return backend.refusal(Objects.requireNonNull(interest, "interest").bits(), false) == null;
+  }
+
+  /** How many registrations live. */
+  public int size() {
+    return registry.size();
+  }
+
+  /** The registrations that live, as they are at this moment, in no particular order. */
+  public List<Registration<A>> registrations() {
+    return registry.snapshot();
   }
 
   /** The kernel that the queue belongs to, and whose sources it takes. */

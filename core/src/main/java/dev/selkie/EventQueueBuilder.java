@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ public final class EventQueueBuilder<A> {
   private @Nullable Kernel kernel;
   private @Nullable String backend;
   private int batch = DEFAULT_BATCH;
+  private Consumer<? super Registration<A>> sourceClosed = _ -> {};
 
   EventQueueBuilder() {}
 
@@ -72,6 +74,16 @@ public final class EventQueueBuilder<A> {
   }
 
   /**
+   * Has a listener told of each registration that the close of its source ends, as a wait tells
+   * nothing of it. The closing thread calls it, outside locks and before the close returns; it must
+   * not throw.
+   */
+  public EventQueueBuilder<A> onSourceClosed(Consumer<? super Registration<A>> listener) {
+    this.sourceClosed = Objects.requireNonNull(listener, "listener");
+    return this;
+  }
+
+  /**
    * Opens the queue.
    *
    * @throws dev.selkie.kernel.SystemCallException if the system refuses, such as EMFILE
@@ -79,7 +91,7 @@ public final class EventQueueBuilder<A> {
    */
   public EventQueue<A> open() throws IOException {
     Kernel host = kernel == null ? Kernel.current() : kernel;
-    return new EventQueue<>(host, backend(host), batch);
+    return new EventQueue<>(host, backend(host), batch, sourceClosed);
   }
 
   private Backend backend(Kernel host) throws IOException {

@@ -1,6 +1,7 @@
 package dev.selkie;
 
 import dev.selkie.backend.Backend;
+import dev.selkie.backend.BargingLock;
 import dev.selkie.backend.Readiness;
 import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.kernel.Kernel;
@@ -8,7 +9,10 @@ import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,14 +26,20 @@ final class Registry<A> {
   private final Backend backend;
   private final WakeState state;
   private final DescriptorLifetime.Registrar registrar = new SourceEnds();
-  private final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock lock = new BargingLock();
+  private final Consumer<? super Registration<A>> sourceClosed;
   private final SlotTable<A> slots = new SlotTable<>();
   private final AlwaysReady<A> alwaysReady = new AlwaysReady<>();
 
-  Registry(Kernel kernel, Backend backend, WakeState state) {
+  Registry(
+      Kernel kernel,
+      Backend backend,
+      WakeState state,
+      Consumer<? super Registration<A>> sourceClosed) {
     this.kernel = kernel;
     this.backend = backend;
     this.state = state;
+    this.sourceClosed = sourceClosed;
   }
 
   /** The live registration that an event's token names, or null. */
@@ -305,12 +315,13 @@ final class Registry<A> {
   }
 
   /** What sources tell their queues. */
-  private final class SourceEnds implements DescriptorLifetime.Registrar {
+  private final class SourceEnds extends DescriptorLifetime.Registrar {
     @Override
     public void descriptorClosing(DescriptorLifetime ending, boolean delete) {
+      Registration<A> registration;
       lock.lock();
       try {
-        Registration<A> registration = slots.ofNumber(ending.number());
+        registration = slots.ofNumber(ending.number());
         if (registration == null || registration.lifetime() != ending) {
           return;
         }
@@ -321,6 +332,7 @@ final class Registry<A> {
       } finally {
         lock.unlock();
       }
+      sourceClosed.accept(registration);
     }
 
     @Override
@@ -387,6 +399,18 @@ final class Registry<A> {
         backend.add(number, asked(registration, registration.interestBits()), registration.token());
     if (result < 0 && result != Result.EPERM) {
       forget(registration);
+    }
+  }
+
+  /** The live registrations, as they were at one moment. */
+  List<Registration<A>> snapshot() {
+    lock.lock();
+    try {
+      List<Registration<A>> live = new ArrayList<>(slots.size());
+      slots.forEach(live::add);
+      return live;
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -26,7 +26,7 @@ final class SlotTable<A> {
   private int[] nextFree = new int[INITIAL];
   private int firstFree = NONE;
   private int used;
-  private int live;
+  private volatile int live;
   private final NumberIndex slotOfNumber = new NumberIndex();
 
   /** The live registration that a token names, or null; any thread may ask. */
@@ -47,6 +47,7 @@ final class SlotTable<A> {
   }
 
   /** A free slot's token, to be given to {@link #put}; taken until {@link #remove}. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // under the queue's lock
   long allocate() {
     int slot = firstFree;
     if (slot == NONE) {
@@ -73,6 +74,7 @@ final class SlotTable<A> {
   }
 
   /** Frees the slot, and the number unless another registration has it by now. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // under the queue's lock
   void remove(Registration<A> registration) {
     int slot = (int) registration.token();
     ELEMENT.setVolatile(slots, slot, null);
@@ -83,6 +85,7 @@ final class SlotTable<A> {
     slotOfNumber.remove(registration.lifetime().number(), slot);
   }
 
+  /** How many registrations live; any thread may ask. */
   int size() {
     return live;
   }

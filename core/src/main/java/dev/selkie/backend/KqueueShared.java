@@ -31,6 +31,6 @@ record KqueueShared(
         new KqueueWaiter(waker),
         new KnoteTable(),
         new HeldEvents(),
-        new ReentrantLock());
+        new BargingLock());
   }
 }

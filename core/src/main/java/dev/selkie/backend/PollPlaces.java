@@ -3,6 +3,7 @@ package dev.selkie.backend;
 import dev.selkie.kernel.PollSet;
 import dev.selkie.kernel.Result;
 import java.util.Arrays;
+import java.util.concurrent.locks.Lock;
 
 /**
  * What is registered with poll(2), place by place: as the changes want it, and as the waiting
@@ -21,7 +22,9 @@ final class PollPlaces {
   /** The first place of the system's set is the waker's. */
   private static final int FIRST = 1;
 
-  // As wanted; guarded by this. A free place has no number.
+  private final Lock lock = new BargingLock();
+
+  // As wanted; guarded by the lock. A free place has no number.
   private int[] numbers = new int[INITIAL];
   private int[] interests = new int[INITIAL];
   private long[] tokens = new long[INITIAL];
@@ -44,61 +47,86 @@ final class PollPlaces {
   }
 
   /** Registers a number; EEXIST if it is registered and was not found closed. */
-  synchronized int add(int number, int interest, long token) {
-    int place = placeOfNumber.get(number);
-    if (place == NONE) {
-      place = takePlace();
-      placeOfNumber.put(number, place);
-      numbers[place] = number;
-    } else if (interests[place] != GONE) {
-      return Result.EEXIST;
+  int add(int number, int interest, long token) {
+    lock.lock();
+    try {
+      int place = placeOfNumber.get(number);
+      if (place == NONE) {
+        place = takePlace();
+        placeOfNumber.put(number, place);
+        numbers[place] = number;
+      } else if (interests[place] != GONE) {
+        return Result.EEXIST;
+      }
+      interests[place] = interest;
+      tokens[place] = token;
+      note(place);
+      return 0;
+    } finally {
+      lock.unlock();
     }
-    interests[place] = interest;
-    tokens[place] = token;
-    note(place);
-    return 0;
   }
 
   /** Replaces interest and token and arms anew; EBADF if the number was found closed. */
-  synchronized int modify(int number, int interest, long token) {
-    int place = placeOfNumber.get(number);
-    if (place == NONE) {
-      return Result.ENOENT;
+  int modify(int number, int interest, long token) {
+    lock.lock();
+    try {
+      int place = placeOfNumber.get(number);
+      if (place == NONE) {
+        return Result.ENOENT;
+      }
+      if (interests[place] == GONE) {
+        return Result.EBADF;
+      }
+      interests[place] = interest;
+      tokens[place] = token;
+      note(place);
+      return 0;
+    } finally {
+      lock.unlock();
     }
-    if (interests[place] == GONE) {
-      return Result.EBADF;
-    }
-    interests[place] = interest;
-    tokens[place] = token;
-    note(place);
-    return 0;
   }
 
   /** Whether a number is registered under a token, and was not found closed. */
-  synchronized boolean isRegistered(int number, long token) {
-    int place = placeOfNumber.get(number);
-    return place != NONE && tokens[place] == token && interests[place] != GONE;
+  boolean isRegistered(int number, long token) {
+    lock.lock();
+    try {
+      int place = placeOfNumber.get(number);
+      return place != NONE && tokens[place] == token && interests[place] != GONE;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Ends the registration of a number. */
-  synchronized int remove(int number) {
-    int place = placeOfNumber.get(number);
-    if (place == NONE) {
-      return Result.ENOENT;
+  int remove(int number) {
+    lock.lock();
+    try {
+      int place = placeOfNumber.get(number);
+      if (place == NONE) {
+        return Result.ENOENT;
+      }
+      placeOfNumber.remove(number, place);
+      numbers[place] = NONE;
+      free[freeCount++] = place;
+      note(place);
+      return 0;
+    } finally {
+      lock.unlock();
     }
-    placeOfNumber.remove(number, place);
-    numbers[place] = NONE;
-    free[freeCount++] = place;
-    note(place);
-    return 0;
   }
 
   /** Ends all registrations. */
-  synchronized void clear() {
-    for (int place = 0; place < size; place++) {
-      if (numbers[place] != NONE) {
-        remove(numbers[place]);
+  void clear() {
+    lock.lock();
+    try {
+      for (int place = 0; place < size; place++) {
+        if (numbers[place] != NONE) {
+          remove(numbers[place]);
+        }
       }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -126,26 +154,31 @@ final class PollPlaces {
   }
 
   /** Brings what the system is handed up to date; of the waiting thread, outside a wait. */
-  synchronized void update() {
-    if (setTokens.length < numbers.length) {
-      setInterests = Arrays.copyOf(setInterests, numbers.length);
-      setTokens = Arrays.copyOf(setTokens, numbers.length);
-      set.grow(FIRST + numbers.length);
-    }
-    for (int i = 0; i < changedCount; i++) {
-      int place = changed[i];
-      isChanged[place] = false;
-      if (numbers[place] != NONE) {
-        setTokens[place] = tokens[place];
-        setInterests[place] = interests[place] == GONE ? 0 : interests[place];
-        hand(place);
+  void update() {
+    lock.lock();
+    try {
+      if (setTokens.length < numbers.length) {
+        setInterests = Arrays.copyOf(setInterests, numbers.length);
+        setTokens = Arrays.copyOf(setTokens, numbers.length);
+        set.grow(FIRST + numbers.length);
       }
+      for (int i = 0; i < changedCount; i++) {
+        int place = changed[i];
+        isChanged[place] = false;
+        if (numbers[place] != NONE) {
+          setTokens[place] = tokens[place];
+          setInterests[place] = interests[place] == GONE ? 0 : interests[place];
+          hand(place);
+        }
+      }
+      changedCount = 0;
+      while (freeCount > 0) {
+        fill(free[--freeCount]);
+      }
+      setSize = size;
+    } finally {
+      lock.unlock();
     }
-    changedCount = 0;
-    while (freeCount > 0) {
-      fill(free[--freeCount]);
-    }
-    setSize = size;
   }
 
   /** Moves the last place to a free one, so that the system looks at none for nothing. */
@@ -189,8 +222,13 @@ final class PollPlaces {
   }
 
   /** Whether nobody has changed a place since the wait began. */
-  synchronized boolean isCurrent(int place) {
-    return !isChanged[place];
+  boolean isCurrent(int place) {
+    lock.lock();
+    try {
+      return !isChanged[place];
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Disarms a place that was reported, if it is to be reported once; the waiting thread's. */
@@ -201,10 +239,15 @@ final class PollPlaces {
   }
 
   /** Notes that a wait found the number of a place closed; the waiting thread's. */
-  synchronized void closed(int place) {
-    disarm(place);
-    if (place < size && numbers[place] != NONE && tokens[place] == setTokens[place]) {
-      interests[place] = GONE;
+  void closed(int place) {
+    lock.lock();
+    try {
+      disarm(place);
+      if (place < size && numbers[place] != NONE && tokens[place] == setTokens[place]) {
+        interests[place] = GONE;
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -7,9 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
-import java.util.ArrayList;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Arrays;
 
 /**
  * The life of one descriptor: who uses it now, who is to be told of its end, and its one close.
@@ -34,6 +32,8 @@ public final class DescriptorLifetime {
   private static final VarHandle STATE;
   private static final VarHandle READING;
   private static final VarHandle WRITING;
+  private static final VarHandle REGISTRARS;
+  private static final Registrar[] NONE = {};
 
   static {
     try {
@@ -41,6 +41,7 @@ public final class DescriptorLifetime {
       STATE = lookup.findVarHandle(DescriptorLifetime.class, "state", int.class);
       READING = lookup.findVarHandle(DescriptorLifetime.class, "reading", byte.class);
       WRITING = lookup.findVarHandle(DescriptorLifetime.class, "writing", byte.class);
+      REGISTRARS = lookup.findVarHandle(DescriptorLifetime.class, "registrars", Registrar[].class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -69,16 +70,19 @@ public final class DescriptorLifetime {
   }
 
   /** What has registered the descriptor, and must forget it before it is closed. */
-  public interface Registrar {
+  public abstract static class Registrar {
+    /** What a descriptor with no other registrar holds. */
+    private final Registrar[] alone = {this};
+
     /**
      * The descriptor is about to end.
      *
      * @param delete whether a registration outlives the close and must be deleted by a call
      */
-    void descriptorClosing(DescriptorLifetime descriptor, boolean delete);
+    public abstract void descriptorClosing(DescriptorLifetime descriptor, boolean delete);
 
     /** The descriptor's number stands for another open file now, registered nowhere. */
-    void descriptorReplaced(DescriptorLifetime descriptor);
+    public abstract void descriptorReplaced(DescriptorLifetime descriptor);
   }
 
   /*
@@ -101,7 +105,7 @@ public final class DescriptorLifetime {
   @SuppressWarnings("unused") // by STATE
   private volatile int state;
 
-  private @Nullable Object registrars; // guarded by this: a Registrar, or a List of several
+  private volatile Registrar[] registrars = NONE; // never changed itself
 
   private DescriptorLifetime(
       Kernel kernel, int number, String holder, Kind kind, Ownership ownership) {
@@ -276,29 +280,41 @@ public final class DescriptorLifetime {
     }
   }
 
-  /** Asks to be told before the descriptor ends; false, and it will not be, if close has begun. */
-  public synchronized boolean attach(Registrar registrar) {
+  /** Asks to be told before the descriptor ends; false, and it need not be, if close has begun. */
+  public boolean attach(Registrar registrar) {
+    Registrar[] before;
+    do {
+      before = registrars;
+    } while (!REGISTRARS.compareAndSet(this, before, with(before, registrar)));
     if (!isOpen()) {
+      detach(registrar);
       return false;
-    }
-    if (registrars == null) {
-      registrars = registrar;
-    } else if (registrars instanceof Registrar first) {
-      registrars = new ArrayList<>(List.of(first, registrar));
-    } else {
-      list(registrars).add(registrar);
     }
     return true;
   }
 
-  /** Withdraws what {@link #attach} asked for. */
-  @SuppressWarnings("ReferenceEquality") // a registrar is itself
-  public synchronized void detach(Registrar registrar) {
-    if (registrars == registrar) {
-      registrars = null;
-    } else if (registrars instanceof List) {
-      list(registrars).remove(registrar);
+  private static Registrar[] with(Registrar[] before, Registrar registrar) {
+    if (before.length == 0) {
+      return registrar.alone;
     }
+    Registrar[] after = Arrays.copyOf(before, before.length + 1);
+    after[before.length] = registrar;
+    return after;
+  }
+
+  /** Withdraws what {@link #attach} asked for. */
+  public void detach(Registrar registrar) {
+    Registrar[] before;
+    do {
+      before = registrars;
+    } while (!REGISTRARS.compareAndSet(this, before, without(before, registrar)));
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a registrar is itself
+  private static Registrar[] without(Registrar[] before, Registrar registrar) {
+    Registrar[] after =
+        Arrays.stream(before).filter(other -> other != registrar).toArray(Registrar[]::new);
+    return after.length == 0 ? NONE : after;
   }
 
   /**
@@ -333,7 +349,7 @@ public final class DescriptorLifetime {
 
   /** Tells the registrars that the number stands for another open file now. */
   public void replaced() {
-    for (Registrar registrar : snapshot()) {
+    for (Registrar registrar : registrars) {
       registrar.descriptorReplaced(this);
     }
   }
@@ -353,7 +369,7 @@ public final class DescriptorLifetime {
     // With a use under way the close comes later than this: until then a registration would report.
     boolean deleteFirst = keptOpen || shared || s > 0 || reading != 0 || writing != 0;
     try {
-      for (Registrar registrar : snapshot()) {
+      for (Registrar registrar : registrars) {
         registrar.descriptorClosing(this, deleteFirst);
       }
     } finally {
@@ -378,13 +394,6 @@ public final class DescriptorLifetime {
     }
   }
 
-  private synchronized List<Registrar> snapshot() {
-    if (registrars == null) {
-      return List.of();
-    }
-    return registrars instanceof Registrar one ? List.of(one) : List.copyOf(list(registrars));
-  }
-
   private void end() {
     leak.dismiss();
     if (!relinquished && kernel.files().close(number) == Result.EBADF) {
@@ -392,11 +401,6 @@ public final class DescriptorLifetime {
       System.getLogger("dev.selkie")
           .log(System.Logger.Level.WARNING, "{0}: {1} was closed by foreign code", holder(), this);
     }
-  }
-
-  @SuppressWarnings("unchecked") // the only list ever stored is of registrars
-  private static List<Registrar> list(Object registrars) {
-    return (List<Registrar>) registrars;
   }
 
   @Override

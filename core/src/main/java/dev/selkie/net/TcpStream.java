@@ -304,6 +304,11 @@ public final class TcpStream implements ByteInput, ByteOutput {
   }
 
   @Override
+  public ShortRead shortRead() {
+    return ShortRead.DRAINS_BUT_FOR_URGENT_DATA;
+  }
+
+  @Override
   public int read(ByteBuffer target) throws IOException {
     return ByteTransfer.read(lifetime, target);
   }

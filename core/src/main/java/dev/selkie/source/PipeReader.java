@@ -66,6 +66,11 @@ public final class PipeReader implements ByteInput {
   }
 
   @Override
+  public ShortRead shortRead() {
+    return ShortRead.DRAINS;
+  }
+
+  @Override
   public int read(ByteBuffer target) throws IOException {
     return ByteTransfer.read(lifetime, target);
   }

@@ -33,7 +33,7 @@ final class DescriptorLifetimeTest {
   private final DescriptorLifetime lifetime =
       DescriptorLifetime.ofFile(kernel, 7, "Test", Ownership.OWNED);
 
-  private final class Logging implements DescriptorLifetime.Registrar {
+  private final class Logging extends DescriptorLifetime.Registrar {
     @Override
     public void descriptorClosing(DescriptorLifetime descriptor, boolean delete) {
       log.add("closing " + delete);

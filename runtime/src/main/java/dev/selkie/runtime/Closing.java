@@ -1,0 +1,151 @@
+package dev.selkie.runtime;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The end of a loop. */
+final class Closing {
+  /*
+   *   OPEN --shutdown--> SHUTDOWN --cancel--> CANCELLED --> TERMINATED
+   *                         '---------------------------------^
+   *
+   * SHUTDOWN takes no more tasks and ends when nothing is left to run. CANCELLED has closed what
+   * was attached, cancelled what was delayed and interrupted the fibers, and ends when nothing is
+   * left or its time is over. The owner makes the last two steps.
+   */
+  enum Phase {
+    OPEN,
+    SHUTDOWN,
+    CANCELLED,
+    TERMINATED
+  }
+
+  private final EventLoop loop;
+  private final Engine engine;
+  private final Fibers fibers;
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.OPEN);
+  private final CompletableFuture<@Nullable Void> terminated = new CompletableFuture<>();
+
+  private volatile boolean cancelled;
+
+  /** When a cancelled loop ends, whatever is left; the owner's. */
+  private long abandonAt;
+
+  Closing(EventLoop loop, Engine engine, Fibers fibers) {
+    this.loop = loop;
+    this.engine = engine;
+    this.fibers = fibers;
+  }
+
+  Phase phase() {
+    return phase.get();
+  }
+
+  void checkOpen() {
+    if (phase.get() != Phase.OPEN) {
+      throw new RejectedExecutionException(loop + " was shut down");
+    }
+  }
+
+  CompletableFuture<@Nullable Void> terminated() {
+    return terminated;
+  }
+
+  /** Takes no more tasks; any thread. */
+  void shutdown() {
+    if (phase.compareAndSet(Phase.OPEN, Phase.SHUTDOWN)) {
+      engine.request(() -> {});
+    }
+  }
+
+  /** Cancels what is left, which has some time to end; any thread. */
+  void cancel(long patienceNanos) {
+    shutdown();
+    engine.request(() -> cancelHere(patienceNanos));
+  }
+
+  /** Shuts down, and cancels when three quarters of the time are over; any thread. */
+  void closeWithin(long nanos) {
+    shutdown();
+    engine.arm(new Ultimatum(engine.timeAfter(nanos - (nanos >> 2)), nanos >> 2));
+  }
+
+  /** Whether it was cancelled, and did not end by itself. */
+  boolean wasCancelled() {
+    return cancelled;
+  }
+
+  private void cancelHere(long patienceNanos) {
+    if (phase.compareAndSet(Phase.SHUTDOWN, Phase.CANCELLED)) {
+      cancelled = true;
+      abandonAt = engine.nanoTime() + patienceNanos;
+      engine.cancelAll();
+      fibers.interruptAll();
+      engine.arm(new Abandonment());
+    }
+  }
+
+  /** After each turn, by the owner. */
+  void proceed() {
+    Phase now = phase.get();
+    if (now == Phase.OPEN || now == Phase.TERMINATED) {
+      return;
+    }
+    boolean quiet = engine.isQuiet() && fibers.size() == 0;
+    if (quiet || (now == Phase.CANCELLED && engine.nanoTime() - abandonAt >= 0)) {
+      terminate();
+    }
+  }
+
+  private void terminate() {
+    phase.set(Phase.TERMINATED);
+    engine.close();
+    terminated.complete(null);
+    Afterlife.run(engine::runRemains);
+  }
+
+  /** Has the owner look whether the end has come. */
+  void somethingEnded() {
+    if (phase.get() != Phase.OPEN) {
+      engine.wake();
+    }
+  }
+
+  /** The end of the time in which a loop may end by itself. */
+  private final class Ultimatum extends LoopTimer {
+    private final long patience;
+
+    Ultimatum(long nanos, long patience) {
+      this.nanos = nanos;
+      this.patience = patience;
+    }
+
+    @Override
+    void expired() {
+      cancelHere(patience);
+    }
+
+    @Override
+    void closed() {
+      // The loop has ended by itself.
+    }
+  }
+
+  private final class Abandonment extends LoopTimer {
+    Abandonment() {
+      nanos = abandonAt;
+    }
+
+    @Override
+    void expired() {
+      // The turn that it makes ends the loop.
+    }
+
+    @Override
+    void closed() {
+      // So has the loop.
+    }
+  }
+}

@@ -1,0 +1,404 @@
+package dev.selkie.runtime;
+
+import dev.selkie.ClosedQueueException;
+import dev.selkie.Descriptor;
+import dev.selkie.Event;
+import dev.selkie.EventQueue;
+import dev.selkie.Events;
+import dev.selkie.Interest;
+import dev.selkie.Registration;
+import dev.selkie.Source;
+import dev.selkie.kernel.Clock;
+import dev.selkie.runtime.Closing.Phase;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/** What makes the turns of a loop: its event queue, run queue and timer wheel. */
+final class Engine {
+  /*
+   * Who sleeps and who wakes. The owner sets asleep, looks whether anything was offered, and waits
+   * then. A producer offers, and looks at asleep then. So one of the two sees the other; of several
+   * producers the one that takes asleep back wakes the queue. Between two turns of a loop that has
+   * no thread of its own asleep is set, for a foreign loop that waits for the queue's descriptor.
+   */
+  static final long NO_END = -1;
+
+  private static final VarHandle ASLEEP;
+  private static final VarHandle OWNER;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      ASLEEP = lookup.findVarHandle(Engine.class, "asleep", boolean.class);
+      OWNER = lookup.findVarHandle(Engine.class, "owner", Thread.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final EventLoop loop;
+  private final EventQueue<Target> queue;
+  private final Clock clock;
+  private final RunQueue runs = new RunQueue();
+  private final TimerWheel wheel;
+
+  /** Whether a producer must wake the queue: a turn waits, or there is no turn. */
+  private volatile boolean asleep = true;
+
+  /** The thread inside a turn, or in {@link EventLoop#run}. */
+  private volatile @Nullable Thread owner;
+
+  /** Whether a foreign loop may wait on the queue: then wakes must be taken off it. */
+  private volatile boolean exported;
+
+  /** Who waits for a free descriptor. */
+  private final Set<Retry> retries = ConcurrentHashMap.newKeySet();
+
+  /** Delayed tasks that are not periodic; the owner's. */
+  private int delayed;
+
+  Engine(EventLoop loop, EventQueue<Target> queue) {
+    this.loop = loop;
+    this.queue = queue;
+    this.clock = queue.kernel().clock();
+    this.wheel = new TimerWheel(clock.nanoTime());
+  }
+
+  EventQueue<Target> queue() {
+    return queue;
+  }
+
+  /** The queue's descriptor, for a foreign loop. */
+  Descriptor export() {
+    exported = true;
+    return queue.descriptor();
+  }
+
+  long nanoTime() {
+    return clock.nanoTime();
+  }
+
+  /** Makes the calling thread the owner. */
+  void enter() {
+    Thread thread = Thread.currentThread();
+    if (thread.isVirtual()) {
+      throw new IllegalStateException("a virtual thread cannot run an event loop");
+    }
+    if (!OWNER.compareAndSet(this, null, thread)) {
+      throw new IllegalStateException(
+          loop + (owner == thread ? " is in a turn already" : " is run by another thread"));
+    }
+    asleep = false;
+  }
+
+  void leave() {
+    owner = null;
+    asleep = true;
+    if (!runs.isEmpty()) {
+      queue.wake(); // what came after the turn, for whoever waits on the descriptor
+    }
+  }
+
+  /** See {@link EventLoop#nanosToNextDeadline}. */
+  long nanosToNextDeadline() {
+    return runs.isEmpty() ? nanosToDeadline() : 0;
+  }
+
+  private long nanosToDeadline() {
+    return wheel.isEmpty() ? NO_END : Math.max(wheel.nearest() - clock.nanoTime(), 0);
+  }
+
+  /**
+   * Makes a turn; the owner.
+   *
+   * @return whether anything was done
+   */
+  boolean turn(long timeout) {
+    runs.takeIn();
+    boolean active = look(timeout);
+    active |= expire();
+    active |= runSome();
+    return active;
+  }
+
+  private boolean look(long timeout) {
+    Events<Target> events;
+    try {
+      long nanos = patience(timeout);
+      if (nanos == 0) {
+        if (queue.size() == 0 && !exported && !runs.isEmpty()) {
+          return false;
+        }
+        events = queue.poll();
+      } else {
+        events = sleep(nanos);
+      }
+    } catch (ClosedQueueException e) {
+      return false;
+    }
+    runs.takeIn();
+    boolean active = !events.isEmpty();
+    for (Event<Target> event = events.next(); event != null; event = events.next()) {
+      dispatch(event);
+    }
+    return active;
+  }
+
+  /** How long to wait: not at all if something is to be done, and to the next deadline at most. */
+  private long patience(long timeout) {
+    if (timeout == 0 || runs.size() > 0) {
+      return 0;
+    }
+    long left = nanosToDeadline();
+    if (left == NO_END || timeout == NO_END) {
+      return Math.max(left, timeout);
+    }
+    return Math.min(left, timeout);
+  }
+
+  private Events<Target> sleep(long nanos) {
+    asleep = true;
+    try {
+      if (!runs.isEmpty()) {
+        return queue.poll(); // came before the line above, and did not wake
+      }
+      return nanos == NO_END ? queue.await() : queue.awaitNanos(nanos);
+    } finally {
+      asleep = false;
+    }
+  }
+
+  private void dispatch(Event<Target> event) {
+    try {
+      event.attachment().ready(event);
+    } catch (Throwable e) {
+      loop.fault(e);
+    }
+  }
+
+  private boolean expire() {
+    if (wheel.isEmpty()) {
+      return false;
+    }
+    wheel.advance(clock.nanoTime());
+    for (int i = 0; i < EventLoop.TIMER_LIMIT; i++) {
+      LoopTimer timer = (LoopTimer) wheel.poll();
+      if (timer == null) {
+        return i > 0;
+      }
+      if (timer.keepsOpen()) {
+        delayed--;
+      }
+      try {
+        timer.expired();
+      } catch (Throwable e) {
+        loop.fault(e);
+      }
+    }
+    return true;
+  }
+
+  private boolean runSome() {
+    for (int i = 0; i < EventLoop.RUN_LIMIT; i++) {
+      Runnable next = runs.poll();
+      if (next == null) {
+        return i > 0;
+      }
+      run(next);
+    }
+    return true;
+  }
+
+  private void run(Runnable runnable) {
+    try {
+      loop.run(runnable);
+    } catch (Throwable e) {
+      loop.fault(e);
+    }
+  }
+
+  /** Whether the caller runs on the owner: as it, or in a fiber that is mounted on it. */
+  boolean isOnLoop() {
+    return owner == Mounting.carrier();
+  }
+
+  /** Whether the caller is the owner itself. */
+  boolean isOwner() {
+    return owner == Thread.currentThread();
+  }
+
+  /** Hands in what is to run; any thread. */
+  void enqueue(Runnable runnable) {
+    if (isOnLoop()) {
+      runs.add(runnable);
+    } else {
+      runs.offer(runnable);
+      wake();
+    }
+  }
+
+  /** Has the owner make a turn; any thread. */
+  void wake() {
+    if (asleep && ASLEEP.compareAndSet(this, true, false)) {
+      queue.wake();
+    }
+  }
+
+  /** Has the owner do something for us, also when the loop takes no more tasks; any thread. */
+  void request(Runnable body) {
+    enqueue(new Request(body));
+    if (loop.phase() == Phase.TERMINATED) {
+      Afterlife.run(this::runRemains);
+    }
+  }
+
+  /** The time after a delay; far enough from now that it can be compared. */
+  long timeAfter(long delay) {
+    return clock.nanoTime() + Math.min(Math.max(delay, 0), Long.MAX_VALUE >> 1);
+  }
+
+  /** Has a waker called after a delay; any thread. */
+  Alarm alarm(Waker waker, long delay) {
+    Alarm alarm = new Alarm(this, waker);
+    alarm.nanos = timeAfter(delay);
+    arm(alarm);
+    return alarm;
+  }
+
+  /** Arms a timer for the time that it says; any thread. */
+  void arm(LoopTimer timer) {
+    if (isOnLoop()) {
+      armHere(timer);
+    } else {
+      request(() -> armHere(timer));
+    }
+  }
+
+  private void armHere(LoopTimer timer) {
+    Phase phase = loop.phase();
+    if (phase == Phase.TERMINATED || (phase == Phase.CANCELLED && timer.endsEarly())) {
+      timer.closed();
+    } else if (!timer.isRevoked()) {
+      wheel.arm(timer, timer.nanos);
+      delayed += timer.keepsOpen() ? 1 : 0;
+    }
+  }
+
+  /** Takes a timer back; any thread. */
+  void disarm(LoopTimer timer) {
+    if (isOnLoop()) {
+      disarmHere(timer);
+    } else {
+      request(() -> disarmHere(timer));
+    }
+  }
+
+  private void disarmHere(LoopTimer timer) {
+    if (wheel.cancel(timer)) {
+      delayed -= timer.keepsOpen() ? 1 : 0;
+    }
+  }
+
+  /** Registers for a target, which ends with its source or with the loop; any thread. */
+  Registration<Target> register(Source source, Interest interest, Target target)
+      throws IOException {
+    Registration<Target> registration = queue.register(source, interest, target);
+    if (loop.phase().compareTo(Phase.CANCELLED) >= 0) {
+      target.end();
+    }
+    return registration;
+  }
+
+  /** Runs a retry when something of the loop was closed, and after a delay at the latest; once. */
+  void whenFreed(Runnable retry, long delay) {
+    arm(new Retry(retry, timeAfter(delay)));
+  }
+
+  /** A descriptor is about to be free; any thread. */
+  void freed() {
+    if (!retries.isEmpty()) {
+      request(() -> retries.forEach(Retry::runNow));
+    }
+  }
+
+  /** Whether nothing is to run now or later, but for periodic tasks; the owner. */
+  boolean isQuiet() {
+    return runs.isEmpty() && delayed == 0;
+  }
+
+  /** Ends what is registered, and the timers that end with it: all at the end; the owner. */
+  void cancelAll() {
+    queue.registrations().forEach(registration -> registration.attachment().end());
+    List<LoopTimer> kept = new ArrayList<>();
+    while (!wheel.isEmpty()) {
+      wheel.advance(wheel.nearest());
+      LoopTimer timer = (LoopTimer) wheel.poll();
+      if (timer != null && (timer.endsEarly() || loop.phase() == Phase.TERMINATED)) {
+        timer.closed();
+      } else if (timer != null) {
+        kept.add(timer);
+      }
+    }
+    delayed = 0;
+    kept.forEach(this::armHere);
+  }
+
+  /** Closes the queue, whose loop has ended; the owner. */
+  void close() {
+    cancelAll();
+    queue.close();
+  }
+
+  /** Runs what was handed in after the end, on the thread after the owner. */
+  void runRemains() {
+    runs.takeIn();
+    for (Runnable next = runs.poll(); next != null; next = runs.poll()) {
+      if (next instanceof Request || Mounting.isContinuation(next)) {
+        loop.run(next);
+      } else if (next instanceof Future<?> future) {
+        future.cancel(false);
+      }
+    }
+  }
+
+  private final class Retry extends LoopTimer {
+    private final Runnable retry;
+
+    Retry(Runnable retry, long nanos) {
+      this.retry = retry;
+      this.nanos = nanos;
+      retries.add(this);
+    }
+
+    void runNow() {
+      disarmHere(this);
+      expired();
+    }
+
+    @Override
+    void expired() {
+      retries.remove(this);
+      retry.run();
+    }
+
+    @Override
+    void closed() {
+      retries.remove(this);
+    }
+  }
+
+  /** What the loop's own parts have the owner do. */
+  private record Request(Runnable body) implements Runnable {
+    @Override
+    public void run() {
+      body.run();
+    }
+  }
+}

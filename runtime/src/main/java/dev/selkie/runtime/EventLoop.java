@@ -1,0 +1,576 @@
+package dev.selkie.runtime;
+
+import dev.selkie.ByteInput;
+import dev.selkie.ByteOutput;
+import dev.selkie.Descriptor;
+import dev.selkie.EventQueue;
+import dev.selkie.Interest;
+import dev.selkie.ItemSource;
+import dev.selkie.Source;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.net.TcpListener;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.RunnableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread that owns an event queue, a run queue and a timer wheel: it waits for what is ready,
+ * wakes who waits for it, and runs what was woken, what was submitted and what is due.
+ *
+ * <h2>Turns</h2>
+ *
+ * The loop goes in turns. A turn looks what is ready, and waits for it only if nothing else is to
+ * be done; then it runs the timers that are due, {@value #TIMER_LIMIT} at most, and then what is in
+ * the run queue, {@value #RUN_LIMIT} at most. So readiness, timers and runnables leave room for
+ * each other within these bounds and one batch of events. What one thread submits runs in its
+ * order; timers of one deadline run in the order in which they were made. While nothing is
+ * registered, a loop with something to run does not ask the system for readiness.
+ *
+ * <h2>Threads</h2>
+ *
+ * {@link #start} gives the loop a thread of its own. A loop that was {@linkplain
+ * EventLoopBuilder#open opened} without one is run by whoever calls {@link #runOnce} or {@link
+ * #run}, one thread at a time; between two calls {@link #nanosToNextDeadline} and {@link
+ * #descriptor} say when to call again. All other methods may be called from any thread. What would
+ * block the loop's own thread outside a fiber is refused with {@link IllegalStateException}:
+ * parking operations, {@link #close} and the {@code get} of futures that are not done.
+ *
+ * <h2>Failures</h2>
+ *
+ * What a runnable, a timer or a handler throws goes to its future, or otherwise to the handler of
+ * {@link EventLoopBuilder#uncaughtExceptionHandler}; the loop goes on. A {@link
+ * VirtualMachineError} ends it.
+ *
+ * <h2>Memory consistency</h2>
+ *
+ * What a thread does before it submits, schedules, wakes or attaches happens-before what the loop
+ * runs of it; what an operation's thread does happens-before the return of its future's {@code
+ * get}.
+ *
+ * <h2>Closing</h2>
+ *
+ * {@link #shutdown} takes no more tasks; those submitted run, delayed tasks too at their time,
+ * periodic ones end, and the loop ends when nothing of this and no fiber is left. {@link
+ * #close(Duration)} does this with a deadline, before which fibers are interrupted and what was
+ * attached is closed. {@link #close()} and {@link #shutdownNow} do the latter at once. Who waits
+ * for something of the loop then gets {@link ClosedLoopException}.
+ */
+public final class EventLoop extends AbstractExecutorService implements ScheduledExecutorService {
+  /** Runnables of one turn at most. */
+  static final int RUN_LIMIT = 256;
+
+  /** Timers of one turn at most. */
+  static final int TIMER_LIMIT = 256;
+
+  /** How long fibers may take to end when they are cancelled at once. */
+  private static final long UNWINDING_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final String name;
+  private final Kernel kernel;
+  private final Engine engine;
+  private final Fibers fibers;
+  private final Closing closing;
+  private final Executor offloading;
+  private final Thread.UncaughtExceptionHandler faults;
+
+  /** The thread of its own; null if it has none. */
+  private final @Nullable Thread thread;
+
+  EventLoop(EventLoopBuilder settings, EventQueue<Target> queue, boolean started) {
+    this.name = settings.name();
+    this.kernel = queue.kernel();
+    this.faults = settings.faults();
+    this.offloading = settings.offloading();
+    this.engine = new Engine(this, queue);
+    this.fibers = new Fibers(this, settings.fiberLimit(), settings.areFibersMounted());
+    this.closing = new Closing(this, engine, fibers);
+    this.thread = started ? settings.threads().newThread(this::run) : null;
+  }
+
+  /** Starts a loop of the current kernel, with a thread of its own and default settings. */
+  public static EventLoop start() throws IOException {
+    return builder().start();
+  }
+
+  /** A loop with settings of its own. */
+  public static EventLoopBuilder builder() {
+    return new EventLoopBuilder();
+  }
+
+  /** The name, which its thread and its fibers bear. */
+  public String name() {
+    return name;
+  }
+
+  /** The kernel that the loop belongs to, and whose sources it takes. */
+  public Kernel kernel() {
+    return kernel;
+  }
+
+  /** Whether fibers are mounted on the loop's own thread. */
+  public boolean mountsFibers() {
+    return fibers.areMounted();
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  Closing.Phase phase() {
+    return closing.phase();
+  }
+
+  void startThread() {
+    Objects.requireNonNull(thread).start();
+  }
+
+  // Turns
+
+  /**
+   * Makes one turn, which waits for at most a duration if there is nothing to do.
+   *
+   * @return whether anything was done
+   * @throws IllegalStateException if another thread runs the loop, or from inside a turn
+   */
+  public boolean runOnce(Duration timeout) {
+    engine.enter();
+    try {
+      boolean active = engine.turn(Math.max(Durations.nanos(timeout), 0));
+      closing.proceed();
+      return active;
+    } finally {
+      engine.leave();
+    }
+  }
+
+  /**
+   * Runs the loop on the calling thread until it has ended.
+   *
+   * @throws IllegalStateException if another thread runs the loop, or from inside a turn
+   */
+  public void run() {
+    engine.enter();
+    try {
+      while (!isTerminated()) {
+        engine.turn(Engine.NO_END);
+        closing.proceed();
+      }
+    } finally {
+      engine.leave();
+    }
+  }
+
+  /**
+   * How long a thread that runs the loop by {@link #runOnce} may let it be, if its {@link
+   * #descriptor} does not become readable: 0 if there is something to run, -1 for ever.
+   *
+   * <p>For the thread that runs the loop.
+   */
+  public long nanosToNextDeadline() {
+    return engine.nanosToNextDeadline();
+  }
+
+  /**
+   * The descriptor of the loop's queue, readable when the loop should run though no deadline has
+   * come: to be waited for by a foreign loop, and nothing else.
+   *
+   * @throws UnsupportedOperationException if the queue has none: the backend poll
+   */
+  public Descriptor descriptor() {
+    return engine.export();
+  }
+
+  /** Whether the caller runs on the loop's thread: in a turn of it, or in a mounted fiber. */
+  public boolean isOnLoop() {
+    return engine.isOnLoop();
+  }
+
+  /**
+   * Refuses what would block the loop.
+   *
+   * @throws IllegalStateException on the loop's own thread outside a fiber
+   */
+  void refuseToBlock(String instead) {
+    if (engine.isOwner()) {
+      throw new IllegalStateException(
+          "this would block " + this + " on its own thread: use " + instead + ", or a fiber");
+    }
+  }
+
+  /** Runs what was handed in. */
+  void run(Runnable runnable) {
+    if (Mounting.isContinuation(runnable)) {
+      fibers.run(runnable);
+    } else {
+      runnable.run();
+    }
+  }
+
+  /** Something that has no future has thrown. */
+  void fault(Throwable thrown) {
+    try {
+      faults.uncaughtException(Thread.currentThread(), thrown);
+    } finally {
+      if (thrown instanceof VirtualMachineError) {
+        closing.cancel(0);
+      }
+    }
+  }
+
+  /** Something that may have held up the end of the loop has ended. */
+  void somethingEnded() {
+    closing.somethingEnded();
+  }
+
+  /** A mounted virtual thread can go on; never refused. */
+  void resume(Runnable continuation) {
+    engine.enqueue(continuation);
+    if (isTerminated()) {
+      Afterlife.run(engine::runRemains);
+    }
+  }
+
+  // The executor
+
+  /**
+   * Runs a command on the loop's thread, in its turn.
+   *
+   * @throws RejectedExecutionException after {@link #shutdown}
+   */
+  @Override
+  public void execute(Runnable command) {
+    Objects.requireNonNull(command, "command");
+    closing.checkOpen();
+    engine.enqueue(command);
+    if (isTerminated()) {
+      Afterlife.run(engine::runRemains);
+    }
+  }
+
+  @Override
+  protected <T> RunnableFuture<T> newTaskFor(Callable<T> callable) {
+    return new ScheduledTask<>(this, callable, 0, 0);
+  }
+
+  @Override
+  protected <T> RunnableFuture<T> newTaskFor(Runnable runnable, T value) {
+    return newTaskFor(Executors.callable(runnable, value));
+  }
+
+  @Override
+  public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+    return schedule(Executors.callable(command), delay, unit);
+  }
+
+  @Override
+  public <T> ScheduledFuture<T> schedule(Callable<T> callable, long delay, TimeUnit unit) {
+    return scheduled(Objects.requireNonNull(callable, "callable"), unit.toNanos(delay), 0);
+  }
+
+  /**
+   * Runs a command periodically, at the initial delay and each period after it; late ones follow
+   * each other at once.
+   */
+  @Override
+  public ScheduledFuture<?> scheduleAtFixedRate(
+      Runnable command, long initialDelay, long period, TimeUnit unit) {
+    return scheduled(
+        Executors.callable(command), unit.toNanos(initialDelay), positive(period, unit));
+  }
+
+  /** Runs a command periodically, each time a delay after the end of the one before. */
+  @Override
+  public ScheduledFuture<?> scheduleWithFixedDelay(
+      Runnable command, long initialDelay, long delay, TimeUnit unit) {
+    return scheduled(
+        Executors.callable(command), unit.toNanos(initialDelay), -positive(delay, unit));
+  }
+
+  private static long positive(long period, TimeUnit unit) {
+    if (period <= 0) {
+      throw new IllegalArgumentException("a period of " + period + ": it must be positive");
+    }
+    return unit.toNanos(period);
+  }
+
+  private <T> ScheduledTask<T> scheduled(Callable<T> callable, long delay, long period) {
+    closing.checkOpen();
+    ScheduledTask<T> task = new ScheduledTask<>(this, callable, engine.timeAfter(delay), period);
+    engine.arm(task.timer());
+    return task;
+  }
+
+  /** A periodic task is to run again; on the loop's thread. */
+  void rearm(ScheduledTask<?> task) {
+    if (phase() == Closing.Phase.OPEN) {
+      engine.arm(task.timer());
+    } else {
+      task.cancel(false);
+    }
+  }
+
+  @Override
+  public <T> List<Future<T>> invokeAll(Collection<? extends Callable<T>> tasks)
+      throws InterruptedException {
+    refuseToWait();
+    return super.invokeAll(tasks);
+  }
+
+  @Override
+  public <T> List<Future<T>> invokeAll(
+      Collection<? extends Callable<T>> tasks, long timeout, TimeUnit unit)
+      throws InterruptedException {
+    refuseToWait();
+    return super.invokeAll(tasks, timeout, unit);
+  }
+
+  @Override
+  public <T> T invokeAny(Collection<? extends Callable<T>> tasks)
+      throws InterruptedException, ExecutionException {
+    refuseToWait();
+    return super.invokeAny(tasks);
+  }
+
+  @Override
+  public <T> T invokeAny(Collection<? extends Callable<T>> tasks, long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    refuseToWait();
+    return super.invokeAny(tasks, timeout, unit);
+  }
+
+  /** Refuses to wait for the loop's end, or for all of what it is to run, from inside. */
+  private void refuseToWait() {
+    if (engine.isOnLoop() || fibers.isCaller()) {
+      throw new IllegalStateException(this + " cannot wait for itself");
+    }
+  }
+
+  // Sources
+
+  /**
+   * Attaches a source of bytes each way, which the loop then owns: its close closes it.
+   *
+   * @throws dev.selkie.kernel.SystemCallException if the system refuses to register it
+   * @throws IllegalArgumentException if it belongs to another kernel
+   */
+  public <S extends ByteInput & ByteOutput> Connection attach(S source) throws IOException {
+    return new Connection(this, source);
+  }
+
+  /** Attaches a source of items, which the loop then owns. */
+  public <T> Incoming<T> attach(ItemSource<T> source) throws IOException {
+    return new Incoming<>(this, source, item -> item);
+  }
+
+  /**
+   * Calls a handler on the loop's thread at each event of a source, until the watch is cancelled or
+   * the source closed. The source stays the caller's.
+   */
+  public <S extends Source> Watch watch(
+      S source, Interest interest, ReadyHandler<? super S> handler) throws IOException {
+    return Watch.of(this, source, interest, handler);
+  }
+
+  /**
+   * Connects by TCP, parking the calling thread until the outcome is known.
+   *
+   * @throws dev.selkie.kernel.SystemCallException if it fails, such as ECONNREFUSED
+   */
+  public Connection connect(SocketAddress address) throws IOException {
+    return Connecting.connect(this, address, 0);
+  }
+
+  /**
+   * Looks a name up, off the loop, and connects to the first of its addresses that answers.
+   *
+   * @param timeout for all of it but the look-up; zero: without a limit
+   * @throws java.net.UnknownHostException if there is no such name
+   * @throws java.net.SocketTimeoutException if the time is over
+   * @throws dev.selkie.kernel.SystemCallException if all fail: the first failure, with the others
+   *     suppressed
+   */
+  public Connection connect(String host, int port, Duration timeout) throws IOException {
+    return Connecting.connect(this, host, port, Durations.nanos(timeout));
+  }
+
+  /** Connects by TCP; the future fails with what {@link #connect(SocketAddress)} throws. */
+  public CompletableFuture<Connection> connectAsync(SocketAddress address) {
+    return Connecting.connectAsync(this, address);
+  }
+
+  /**
+   * Looks a name up, off the loop, and connects to the first of its addresses that answers; limit
+   * it by {@link CompletableFuture#orTimeout}.
+   */
+  public CompletableFuture<Connection> connectAsync(String host, int port) {
+    return Connecting.connectAsync(this, host, port);
+  }
+
+  /** Listens for TCP connections, each of which the loop then owns. */
+  public Incoming<Connection> listen(SocketAddress address) throws IOException {
+    return new Incoming<>(this, TcpListener.bind(kernel, address), this::attach);
+  }
+
+  // Fibers, blocking work, time
+
+  /**
+   * Starts a fiber.
+   *
+   * @throws RejectedExecutionException after {@link #shutdown}, and at the limit of fibers
+   */
+  public <T> Fiber<T> fiber(Callable<T> body) {
+    return fiber(null, body);
+  }
+
+  /** Starts a fiber with a name of its own, which dumps show. */
+  public <T> Fiber<T> fiber(@Nullable String name, Callable<T> body) {
+    Objects.requireNonNull(body, "body");
+    closing.checkOpen();
+    return fibers.start(name, body);
+  }
+
+  /**
+   * Runs what blocks on a thread elsewhere.
+   *
+   * @return its result, which the loop's thread completes
+   */
+  public <T> CompletableFuture<T> offload(Callable<T> work) {
+    Objects.requireNonNull(work, "work");
+    LoopFuture<T> future = new LoopFuture<>(this);
+    offloading.execute(() -> {
+      try {
+        T result = work.call();
+        engine.request(() -> future.complete(result));
+      } catch (Throwable e) {
+        engine.request(() -> future.completeExceptionally(e));
+      }
+    });
+    return future;
+  }
+
+  /**
+   * Parks the calling thread for a duration of the loop's clock.
+   *
+   * @throws IllegalStateException on the loop's own thread outside a fiber
+   */
+  public void sleep(Duration duration) throws InterruptedException {
+    refuseToBlock("schedule");
+    Thread sleeper = Thread.currentThread();
+    Alarm alarm = engine.alarm(() -> LockSupport.unpark(sleeper), Durations.nanos(duration));
+    try {
+      while (!alarm.isOver()) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        LockSupport.park(this);
+      }
+    } finally {
+      alarm.cancel();
+    }
+  }
+
+  // The end
+
+  @Override
+  public void shutdown() {
+    closing.shutdown();
+  }
+
+  /**
+   * Shuts down, closes what is attached, cancels what is delayed and interrupts the fibers, which
+   * have a second to end.
+   *
+   * @return nothing: what was submitted before still runs
+   */
+  @Override
+  public List<Runnable> shutdownNow() {
+    closing.cancel(UNWINDING_NANOS);
+    return List.of();
+  }
+
+  @Override
+  public boolean isShutdown() {
+    return phase() != Closing.Phase.OPEN;
+  }
+
+  @Override
+  public boolean isTerminated() {
+    return phase() == Closing.Phase.TERMINATED;
+  }
+
+  @Override
+  public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    refuseToWait();
+    try {
+      closing.terminated().get(timeout, unit);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** A future that is completed when the loop has ended. */
+  public CompletableFuture<@Nullable Void> terminated() {
+    return closing.terminated().copy();
+  }
+
+  /**
+   * Closes at once: {@link #shutdownNow}, and waits for the end; a loop without a thread of its own
+   * is run by the caller until then.
+   *
+   * @throws IllegalStateException on the loop's own thread and in its fibers
+   */
+  @Override
+  public void close() {
+    refuseToWait();
+    closing.cancel(UNWINDING_NANOS);
+    awaitEnd();
+  }
+
+  /**
+   * Closes in order: shuts down and waits until the loop has ended by itself; when three quarters
+   * of the time are over, cancels what is left, which has the last quarter to end.
+   *
+   * @return whether it ended by itself
+   * @throws IllegalStateException on the loop's own thread and in its fibers
+   */
+  public boolean close(Duration grace) {
+    refuseToWait();
+    closing.closeWithin(Math.max(Durations.nanos(grace), 0));
+    awaitEnd();
+    return !closing.wasCancelled();
+  }
+
+  private void awaitEnd() {
+    if (thread == null) {
+      run();
+    } else {
+      closing.terminated().join();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

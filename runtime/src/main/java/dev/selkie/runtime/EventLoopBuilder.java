@@ -1,0 +1,164 @@
+package dev.selkie.runtime;
+
+import dev.selkie.EventQueue;
+import dev.selkie.EventQueueBuilder;
+import dev.selkie.Registration;
+import dev.selkie.kernel.Kernel;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** Settings of an event loop. */
+public final class EventLoopBuilder {
+  private static final AtomicInteger LOOPS = new AtomicInteger();
+
+  private @Nullable Kernel kernel;
+  private @Nullable String name;
+  private @Nullable String backend;
+  private @Nullable ThreadFactory threads;
+  private Executor offloading = Offloading.SHARED;
+  private Thread.UncaughtExceptionHandler faults = EventLoopBuilder::log;
+  private int fiberLimit = Integer.MAX_VALUE;
+  private boolean mounted = Mounting.obstacle() == null;
+
+  EventLoopBuilder() {}
+
+  /** The kernel; {@link Kernel#current()} unless set. */
+  public EventLoopBuilder kernel(Kernel kernel) {
+    this.kernel = Objects.requireNonNull(kernel, "kernel");
+    return this;
+  }
+
+  /** The name, which the loop's thread and fibers bear; {@code selkie-loop-1} and so on. */
+  public EventLoopBuilder name(String name) {
+    this.name = Objects.requireNonNull(name, "name");
+    return this;
+  }
+
+  /** The backend of the queue by name; see {@link EventQueueBuilder#backend}. */
+  public EventLoopBuilder backend(String name) {
+    this.backend = Objects.requireNonNull(name, "name");
+    return this;
+  }
+
+  /** Makes the loop's own thread: a platform thread, such as one pinned to a core. */
+  public EventLoopBuilder threadFactory(ThreadFactory factory) {
+    this.threads = Objects.requireNonNull(factory, "factory");
+    return this;
+  }
+
+  /** Runs what is {@linkplain EventLoop#offload offloaded}; shared daemon threads unless set. */
+  public EventLoopBuilder offloadTo(Executor executor) {
+    this.offloading = Objects.requireNonNull(executor, "executor");
+    return this;
+  }
+
+  /**
+   * Is told, on the loop's thread, of what runnables and handlers throw that have no future; unless
+   * set it is logged as an error.
+   */
+  public EventLoopBuilder uncaughtExceptionHandler(Thread.UncaughtExceptionHandler handler) {
+    this.faults = Objects.requireNonNull(handler, "handler");
+    return this;
+  }
+
+  /**
+   * How many fibers there may be at a time; no limit unless set.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
+  public EventLoopBuilder fiberLimit(int fibers) {
+    if (fibers < 0) {
+      throw new IllegalArgumentException("a limit of " + fibers + " fibers: at least 0");
+    }
+    this.fiberLimit = fibers;
+    return this;
+  }
+
+  /**
+   * Whether fibers are mounted on the loop's thread; unless set, if the JVM allows it.
+   *
+   * @throws UnsupportedOperationException if they are to be, and the JVM does not allow it; the
+   *     message says which option it wants
+   */
+  public EventLoopBuilder mountFibers(boolean mounted) {
+    String obstacle = Mounting.obstacle();
+    if (mounted && obstacle != null) {
+      throw new UnsupportedOperationException("fibers cannot be mounted: " + obstacle);
+    }
+    this.mounted = mounted;
+    return this;
+  }
+
+  /**
+   * Opens a loop and starts its thread.
+   *
+   * @throws dev.selkie.kernel.SystemCallException if the system refuses, such as EMFILE
+   */
+  public EventLoop start() throws IOException {
+    EventLoop loop = make(true);
+    loop.startThread();
+    return loop;
+  }
+
+  /**
+   * Opens a loop that has no thread of its own: {@link EventLoop#runOnce} and {@link EventLoop#run}
+   * run it.
+   *
+   * @throws dev.selkie.kernel.SystemCallException if the system refuses, such as EMFILE
+   */
+  public EventLoop open() throws IOException {
+    return make(false);
+  }
+
+  private EventLoop make(boolean started) throws IOException {
+    if (name == null) {
+      name = "selkie-loop-" + LOOPS.incrementAndGet();
+    }
+    EventQueueBuilder<Target> queue =
+        EventQueue.<Target>builder().onSourceClosed(EventLoopBuilder::sourceClosed);
+    if (kernel != null) {
+      queue.kernel(kernel);
+    }
+    if (backend != null) {
+      queue.backend(backend);
+    }
+    return new EventLoop(this, queue.open(), started);
+  }
+
+  private static void sourceClosed(Registration<Target> registration) {
+    registration.attachment().sourceClosed();
+  }
+
+  private static void log(Thread thread, Throwable thrown) {
+    System.getLogger("dev.selkie.runtime")
+        .log(System.Logger.Level.ERROR, "uncaught on " + thread.getName(), thrown);
+  }
+
+  String name() {
+    return Objects.requireNonNull(name);
+  }
+
+  ThreadFactory threads() {
+    return threads == null ? Thread.ofPlatform().name(name()).factory() : threads;
+  }
+
+  Executor offloading() {
+    return offloading;
+  }
+
+  Thread.UncaughtExceptionHandler faults() {
+    return faults;
+  }
+
+  int fiberLimit() {
+    return fiberLimit;
+  }
+
+  boolean areFibersMounted() {
+    return mounted;
+  }
+}

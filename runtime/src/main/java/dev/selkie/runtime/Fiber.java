@@ -1,0 +1,162 @@
+package dev.selkie.runtime;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A virtual thread of a loop, and the future of its result: what {@link EventLoop#fiber} starts.
+ *
+ * <p>It is written as blocking code. Where it is mounted on the loop's own thread, fibers of one
+ * loop take turns in the order in which they were woken, and one that computes holds the loop up;
+ * where it runs on the JDK's scheduler, fibers of one loop run in parallel with each other and with
+ * the loop. A program must not rely on either.
+ *
+ * <p><b>Cancelling.</b> {@link #cancel} interrupts the fiber, which ends as its code answers to
+ * that; {@link #join} waits for the end itself.
+ *
+ * @param <T> the type of the result
+ */
+public final class Fiber<T> implements Future<T> {
+  private final Fibers fibers;
+  private final Thread thread;
+  private final CompletableFuture<T> outcome = new CompletableFuture<>();
+
+  Fiber(Fibers fibers, Thread.Builder.OfVirtual builder, Callable<T> body) {
+    this.fibers = fibers;
+    this.thread = builder.unstarted(() -> run(body));
+  }
+
+  private void run(Callable<T> body) {
+    try {
+      outcome.complete(body.call());
+    } catch (Throwable e) {
+      outcome.completeExceptionally(e);
+    } finally {
+      fibers.ended(this);
+    }
+  }
+
+  /** The virtual thread. */
+  public Thread thread() {
+    return thread;
+  }
+
+  /** Lets the other fibers of the loop go on; for the calling fiber. */
+  @SuppressWarnings("ThreadPriorityCheck") // the order of mounted fibers is promised
+  public static void yieldNow() {
+    Thread.yield();
+  }
+
+  /**
+   * Waits until the fiber has ended, whether it was cancelled or not.
+   *
+   * @return its result
+   * @throws ExecutionException with what it threw
+   * @throws CancellationException if it was cancelled before it had a result
+   * @throws IllegalStateException on the loop's own thread outside a fiber, if it has not ended
+   */
+  public T join() throws InterruptedException, ExecutionException {
+    if (thread.isAlive()) {
+      fibers.refuseToBlock("toCompletableFuture()");
+      thread.join();
+    }
+    return outcome.get();
+  }
+
+  /** A future that is completed with the fiber's result; completing it leaves the fiber alone. */
+  public CompletableFuture<T> toCompletableFuture() {
+    return outcome.copy();
+  }
+
+  /**
+   * Cancels: the future is done, and the fiber is interrupted.
+   *
+   * @param mayInterruptIfRunning false leaves the fiber alone
+   */
+  @Override
+  public boolean cancel(boolean mayInterruptIfRunning) {
+    boolean won = outcome.cancel(mayInterruptIfRunning);
+    if (won && mayInterruptIfRunning) {
+      thread.interrupt();
+    }
+    return won;
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return outcome.isCancelled();
+  }
+
+  @Override
+  public boolean isDone() {
+    return outcome.isDone();
+  }
+
+  /**
+   * Waits for the result.
+   *
+   * @throws IllegalStateException on the loop's own thread outside a fiber, if it is not there
+   */
+  @Override
+  public T get() throws InterruptedException, ExecutionException {
+    if (!outcome.isDone()) {
+      fibers.refuseToBlock("toCompletableFuture()");
+    }
+    return outcome.get();
+  }
+
+  /**
+   * Waits for the result for some time.
+   *
+   * @throws IllegalStateException on the loop's own thread outside a fiber, if it is not there
+   */
+  @Override
+  public T get(long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    CompletableFuture<T> timed = outcome.copy();
+    if (!timed.isDone()) {
+      fibers.refuseToBlock("toCompletableFuture()");
+    }
+    TimeoutException late =
+        new TimeoutException(this + ": no result after " + timeout + " " + unit);
+    ScheduledFuture<?> limit =
+        fibers.loop().schedule(() -> timed.completeExceptionally(late), timeout, unit);
+    try {
+      return timed.get();
+    } catch (ExecutionException e) {
+      if (late.equals(e.getCause())) {
+        throw late;
+      }
+      throw e;
+    } finally {
+      limit.cancel(false);
+    }
+  }
+
+  @Override
+  public @Nullable T resultNow() {
+    return outcome.resultNow();
+  }
+
+  @Override
+  public Throwable exceptionNow() {
+    return outcome.exceptionNow();
+  }
+
+  @Override
+  public State state() {
+    return outcome.state();
+  }
+
+  @Override
+  public String toString() {
+    return thread.getName() + " (" + outcome.state() + ")";
+  }
+}

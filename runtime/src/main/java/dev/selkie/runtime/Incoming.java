@@ -1,0 +1,178 @@
+package dev.selkie.runtime;
+
+import dev.selkie.ItemSource;
+import dev.selkie.Source;
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.SystemCallException;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ReadPendingException;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Items that arrive on an event loop, such as connections: what {@link EventLoop#listen} and {@link
+ * EventLoop#attach(ItemSource)} make.
+ *
+ * <p>Items are taken by parking the calling thread ({@link #take}), as futures ({@link #takeAsync})
+ * or by polling with a {@link Waker} ({@link #poll}).
+ *
+ * <p><b>Running out.</b> When the system has no descriptor or memory for one more connection, the
+ * listener pauses, says so once in the log, and tries again when a connection of its loop was
+ * closed, and every 100 ms: the backlog waits meanwhile.
+ *
+ * <p><b>Concurrency.</b> All methods may be called from any thread. One operation at a time may be
+ * under way, another one is refused with {@link ReadPendingException}. On the loop's own thread,
+ * outside a fiber, {@link #take} is refused with {@link IllegalStateException}.
+ *
+ * <p><b>Closing.</b> As with {@link Connection}.
+ *
+ * @param <T> the type of item
+ */
+public final class Incoming<T> implements AutoCloseable {
+  private static final Set<Errno> EXHAUSTION =
+      EnumSet.of(Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM);
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private final ReadinessCell cell;
+  private final Taking<T> taking;
+  private boolean told; // by whoever operates
+
+  /** How the next item is taken: null if there is none now. */
+  @FunctionalInterface
+  interface Taking<T> {
+    @Nullable T take() throws IOException;
+  }
+
+  /** What becomes of an item. */
+  @FunctionalInterface
+  interface Mapping<S, T> {
+    T map(S item) throws IOException;
+  }
+
+  <S> Incoming(EventLoop loop, ItemSource<S> source, Mapping<S, T> mapping) throws IOException {
+    this.cell = new ReadinessCell(loop, source);
+    this.taking =
+        () -> {
+          S item = source.poll();
+          return item == null ? null : mapping.map(item);
+        };
+  }
+
+  /** The source behind: for its options and addresses, not to be polled. */
+  public Source source() {
+    return cell.source;
+  }
+
+  /** Takes the next item, parking the thread until there is one. */
+  public T take() throws IOException {
+    begin();
+    try {
+      boolean waited = false;
+      while (true) {
+        T item = tryTake(waited);
+        if (item != null) {
+          return item;
+        }
+        cell.input.park(0, "takeAsync");
+        waited = true;
+      }
+    } finally {
+      cell.input.end();
+    }
+  }
+
+  /** Takes the next item, as soon as there is one; it fails with what {@link #take} throws. */
+  public CompletableFuture<T> takeAsync() {
+    begin();
+    return new AsyncOperation<T>(cell.input) {
+      @Override
+      @Nullable T attempt(boolean waited) throws IOException {
+        return tryTake(waited);
+      }
+    }.started();
+  }
+
+  /**
+   * Takes the next item, or has a waker called when there may be one.
+   *
+   * @return the item, or null if there is none now
+   */
+  public @Nullable T poll(Waker waker) throws IOException {
+    Objects.requireNonNull(waker, "waker");
+    begin();
+    try {
+      T item;
+      do {
+        item = tryTake(false);
+      } while (item == null && !cell.input.await(waker));
+      return item;
+    } finally {
+      cell.input.end();
+    }
+  }
+
+  private void begin() {
+    if (!cell.input.begin()) {
+      throw new ReadPendingException();
+    }
+  }
+
+  private @Nullable T tryTake(boolean waited) throws IOException {
+    int seen = cell.word();
+    if (!cell.input.isReady()) {
+      return null;
+    }
+    cell.checkNotEnded(waited);
+    T item;
+    try {
+      item = taking.take();
+    } catch (ClosedChannelException e) {
+      cell.checkNotEnded(waited);
+      throw e;
+    } catch (SystemCallException e) {
+      if (!EXHAUSTION.contains(e.errno())) {
+        throw e;
+      }
+      pause(e, seen);
+      return null;
+    }
+    if (item == null) {
+      cell.clear(ReadinessCell.READABLE, seen);
+    }
+    return item;
+  }
+
+  private void pause(SystemCallException e, int seen) {
+    if (!told) {
+      told = true;
+      System.getLogger("dev.selkie.runtime")
+          .log(
+              System.Logger.Level.WARNING,
+              "{0}: paused until a descriptor is free (this is said once a listener): {1}",
+              cell,
+              e.getMessage());
+    }
+    cell.clear(ReadinessCell.READABLE, seen);
+    cell.loop.engine().whenFreed(cell::retry, PAUSE_NANOS);
+  }
+
+  /** Whether it was not closed. */
+  public boolean isOpen() {
+    return cell.source.isOpen();
+  }
+
+  @Override
+  public void close() {
+    cell.source.close();
+  }
+
+  @Override
+  public String toString() {
+    return cell.toString();
+  }
+}

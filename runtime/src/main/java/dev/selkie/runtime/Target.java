@@ -1,0 +1,15 @@
+package dev.selkie.runtime;
+
+import dev.selkie.Event;
+
+/** What a loop has registered: the way from an event to whoever waits for it. */
+interface Target {
+  /** The source has an event; on the loop's thread. */
+  void ready(Event<Target> event) throws Exception;
+
+  /** The source was closed, or given up: whoever waits is told; on the closing thread. */
+  void sourceClosed();
+
+  /** The loop ends: whoever waits is told, and what the loop owns is closed. */
+  void end();
+}
