@@ -1,7 +1,6 @@
 package dev.selkie.runtime;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,6 @@ final class Closing {
     TERMINATED
   }
 
-  private final EventLoop loop;
   private final Engine engine;
   private final Fibers fibers;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.OPEN);
@@ -33,20 +31,13 @@ final class Closing {
   /** When a cancelled loop ends, whatever is left; the owner's. */
   private long abandonAt;
 
-  Closing(EventLoop loop, Engine engine, Fibers fibers) {
-    this.loop = loop;
+  Closing(Engine engine, Fibers fibers) {
     this.engine = engine;
     this.fibers = fibers;
   }
 
   Phase phase() {
     return phase.get();
-  }
-
-  void checkOpen() {
-    if (phase.get() != Phase.OPEN) {
-      throw new RejectedExecutionException(loop + " was shut down");
-    }
   }
 
   CompletableFuture<@Nullable Void> terminated() {

@@ -81,12 +81,14 @@ final class Direction implements Waker {
   /**
    * Parks the calling thread until it is worth an attempt.
    *
-   * @param nanos how long at most; 0 without a limit
+   * @param most nanoseconds, 0 without a limit: no longer either than the scopes allow that the
+   *     thread owns
    * @throws IllegalStateException on the loop's own thread outside a fiber
    */
-  void park(long nanos, String instead)
+  void park(long most, String instead)
       throws InterruptedIOException, SocketTimeoutException, ClosedChannelException {
     cell.loop.refuseToBlock(instead);
+    long nanos = Children.limit(most);
     Alarm alarm = nanos == 0 ? null : cell.loop.engine().alarm(this, nanos);
     parked = Thread.currentThread();
     try {

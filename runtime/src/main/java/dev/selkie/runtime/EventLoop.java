@@ -12,20 +12,14 @@ import dev.selkie.net.TcpListener;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.RunnableFuture;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -73,7 +67,7 @@ import org.jspecify.annotations.Nullable;
  * attached is closed. {@link #close()} and {@link #shutdownNow} do the latter at once. Who waits
  * for something of the loop then gets {@link ClosedLoopException}.
  */
-public final class EventLoop extends AbstractExecutorService implements ScheduledExecutorService {
+public final class EventLoop extends LoopExecutor implements ScheduledExecutorService {
   /** Runnables of one turn at most. */
   static final int RUN_LIMIT = 256;
 
@@ -101,7 +95,7 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
     this.offloading = settings.offloading();
     this.engine = new Engine(this, queue);
     this.fibers = new Fibers(this, settings.fiberLimit(), settings.areFibersMounted());
-    this.closing = new Closing(this, engine, fibers);
+    this.closing = new Closing(engine, fibers);
     this.thread = started ? settings.threads().newThread(this::run) : null;
   }
 
@@ -130,10 +124,12 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
     return fibers.areMounted();
   }
 
+  @Override
   Engine engine() {
     return engine;
   }
 
+  @Override
   Closing.Phase phase() {
     return closing.phase();
   }
@@ -208,6 +204,7 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
    *
    * @throws IllegalStateException on the loop's own thread outside a fiber
    */
+  @Override
   void refuseToBlock(String instead) {
     if (engine.isOwner()) {
       throw new IllegalStateException(
@@ -236,6 +233,7 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
   }
 
   /** Something that may have held up the end of the loop has ended. */
+  @Override
   void somethingEnded() {
     closing.somethingEnded();
   }
@@ -258,106 +256,16 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
   @Override
   public void execute(Runnable command) {
     Objects.requireNonNull(command, "command");
-    closing.checkOpen();
+    checkOpen();
     engine.enqueue(command);
     if (isTerminated()) {
       Afterlife.run(engine::runRemains);
     }
   }
 
-  @Override
-  protected <T> RunnableFuture<T> newTaskFor(Callable<T> callable) {
-    return new ScheduledTask<>(this, callable, 0, 0);
-  }
-
-  @Override
-  protected <T> RunnableFuture<T> newTaskFor(Runnable runnable, T value) {
-    return newTaskFor(Executors.callable(runnable, value));
-  }
-
-  @Override
-  public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
-    return schedule(Executors.callable(command), delay, unit);
-  }
-
-  @Override
-  public <T> ScheduledFuture<T> schedule(Callable<T> callable, long delay, TimeUnit unit) {
-    return scheduled(Objects.requireNonNull(callable, "callable"), unit.toNanos(delay), 0);
-  }
-
-  /**
-   * Runs a command periodically, at the initial delay and each period after it; late ones follow
-   * each other at once.
-   */
-  @Override
-  public ScheduledFuture<?> scheduleAtFixedRate(
-      Runnable command, long initialDelay, long period, TimeUnit unit) {
-    return scheduled(
-        Executors.callable(command), unit.toNanos(initialDelay), positive(period, unit));
-  }
-
-  /** Runs a command periodically, each time a delay after the end of the one before. */
-  @Override
-  public ScheduledFuture<?> scheduleWithFixedDelay(
-      Runnable command, long initialDelay, long delay, TimeUnit unit) {
-    return scheduled(
-        Executors.callable(command), unit.toNanos(initialDelay), -positive(delay, unit));
-  }
-
-  private static long positive(long period, TimeUnit unit) {
-    if (period <= 0) {
-      throw new IllegalArgumentException("a period of " + period + ": it must be positive");
-    }
-    return unit.toNanos(period);
-  }
-
-  private <T> ScheduledTask<T> scheduled(Callable<T> callable, long delay, long period) {
-    closing.checkOpen();
-    ScheduledTask<T> task = new ScheduledTask<>(this, callable, engine.timeAfter(delay), period);
-    engine.arm(task.timer());
-    return task;
-  }
-
-  /** A periodic task is to run again; on the loop's thread. */
-  void rearm(ScheduledTask<?> task) {
-    if (phase() == Closing.Phase.OPEN) {
-      engine.arm(task.timer());
-    } else {
-      task.cancel(false);
-    }
-  }
-
-  @Override
-  public <T> List<Future<T>> invokeAll(Collection<? extends Callable<T>> tasks)
-      throws InterruptedException {
-    refuseToWait();
-    return super.invokeAll(tasks);
-  }
-
-  @Override
-  public <T> List<Future<T>> invokeAll(
-      Collection<? extends Callable<T>> tasks, long timeout, TimeUnit unit)
-      throws InterruptedException {
-    refuseToWait();
-    return super.invokeAll(tasks, timeout, unit);
-  }
-
-  @Override
-  public <T> T invokeAny(Collection<? extends Callable<T>> tasks)
-      throws InterruptedException, ExecutionException {
-    refuseToWait();
-    return super.invokeAny(tasks);
-  }
-
-  @Override
-  public <T> T invokeAny(Collection<? extends Callable<T>> tasks, long timeout, TimeUnit unit)
-      throws InterruptedException, ExecutionException, TimeoutException {
-    refuseToWait();
-    return super.invokeAny(tasks, timeout, unit);
-  }
-
   /** Refuses to wait for the loop's end, or for all of what it is to run, from inside. */
-  private void refuseToWait() {
+  @Override
+  void refuseToWait() {
     if (engine.isOnLoop() || fibers.isCaller()) {
       throw new IllegalStateException(this + " cannot wait for itself");
     }
@@ -442,9 +350,23 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
 
   /** Starts a fiber with a name of its own, which dumps show. */
   public <T> Fiber<T> fiber(@Nullable String name, Callable<T> body) {
+    return fiber(null, name, body);
+  }
+
+  <T> Fiber<T> fiber(@Nullable Children scope, @Nullable String name, Callable<T> body) {
     Objects.requireNonNull(body, "body");
-    closing.checkOpen();
-    return fibers.start(name, body);
+    checkOpen();
+    return fibers.start(scope, name, body);
+  }
+
+  /** Opens a scope, whose fibers end with it; the calling thread closes it. */
+  public Scope scope() {
+    return new Scope(new Children(this, false));
+  }
+
+  /** Opens a scope that ends with the first result; the calling thread closes it. */
+  public <T> Race<T> race() {
+    return new Race<>(new Children(this, true));
   }
 
   /**
@@ -469,12 +391,15 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
   /**
    * Parks the calling thread for a duration of the loop's clock.
    *
+   * @throws InterruptedException if it is interrupted, or the deadline of its scope passes
    * @throws IllegalStateException on the loop's own thread outside a fiber
    */
   public void sleep(Duration duration) throws InterruptedException {
     refuseToBlock("schedule");
     Thread sleeper = Thread.currentThread();
-    Alarm alarm = engine.alarm(() -> LockSupport.unpark(sleeper), Durations.nanos(duration));
+    long nanos = Math.max(Durations.nanos(duration), 1);
+    long most = Children.limit(nanos);
+    Alarm alarm = engine.alarm(() -> LockSupport.unpark(sleeper), most);
     try {
       while (!alarm.isOver()) {
         if (Thread.interrupted()) {
@@ -484,6 +409,9 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
       }
     } finally {
       alarm.cancel();
+    }
+    if (most < nanos) {
+      throw new InterruptedException("the deadline of the scope has passed");
     }
   }
 

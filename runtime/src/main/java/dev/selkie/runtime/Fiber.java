@@ -25,21 +25,28 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fiber<T> implements Future<T> {
   private final Fibers fibers;
+  private final @Nullable Children scope;
   private final Thread thread;
   private final CompletableFuture<T> outcome = new CompletableFuture<>();
 
-  Fiber(Fibers fibers, Thread.Builder.OfVirtual builder, Callable<T> body) {
+  /** A fiber of a scope, or of none. */
+  Fiber(
+      Fibers fibers, Thread.Builder.OfVirtual builder, @Nullable Children scope, Callable<T> body) {
     this.fibers = fibers;
+    this.scope = scope;
     this.thread = builder.unstarted(() -> run(body));
   }
 
   private void run(Callable<T> body) {
     try {
-      outcome.complete(body.call());
+      outcome.complete(scope == null ? body.call() : scope.call(this, body));
     } catch (Throwable e) {
       outcome.completeExceptionally(e);
     } finally {
       fibers.ended(this);
+      if (scope != null) {
+        scope.ended();
+      }
     }
   }
 

@@ -38,7 +38,7 @@ final class Fibers implements Executor {
     return mounted;
   }
 
-  <T> Fiber<T> start(@Nullable String name, Callable<T> body) {
+  <T> Fiber<T> start(@Nullable Children scope, @Nullable String name, Callable<T> body) {
     if (count.incrementAndGet() > limit) {
       count.decrementAndGet();
       throw new RejectedExecutionException(
@@ -50,7 +50,11 @@ final class Fibers implements Executor {
             this,
             Mounting.builder(mounted ? this : null)
                 .name(name == null ? loop.name() + "-fiber-" + number : name),
+            scope,
             body);
+    if (scope != null) {
+      scope.add(fiber);
+    }
     if (!mounted) {
       threads.add(fiber.thread());
     }
@@ -58,6 +62,9 @@ final class Fibers implements Executor {
       fiber.thread().start();
     } catch (Throwable e) {
       ended(fiber);
+      if (scope != null) {
+        scope.remove(fiber);
+      }
       throw e;
     }
     return fiber;

@@ -5,9 +5,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** A future that a loop completes: waiting for it on the loop's own thread is refused. */
-class LoopFuture<T> extends CompletableFuture<T> {
+class LoopFuture<T extends @Nullable Object> extends CompletableFuture<T> {
   final EventLoop loop;
 
   LoopFuture(EventLoop loop) {
@@ -40,7 +41,7 @@ class LoopFuture<T> extends CompletableFuture<T> {
   }
 
   @Override
-  public <U> CompletableFuture<U> newIncompleteFuture() {
+  public <U extends @Nullable Object> CompletableFuture<U> newIncompleteFuture() {
     return new LoopFuture<>(loop);
   }
 

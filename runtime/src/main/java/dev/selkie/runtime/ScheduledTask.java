@@ -10,13 +10,13 @@ import java.util.concurrent.TimeoutException;
 
 /** A task of a loop as the future of its result, to be run once or periodically. */
 final class ScheduledTask<T> extends FutureTask<T> implements RunnableScheduledFuture<T> {
-  private final EventLoop loop;
+  private final LoopExecutor loop;
   private final Timer timer = new Timer();
 
   /** Nanoseconds from one time to the next if positive, from an end on if negative; else 0. */
   private final long period;
 
-  ScheduledTask(EventLoop loop, Callable<T> task, long nanos, long period) {
+  ScheduledTask(LoopExecutor loop, Callable<T> task, long nanos, long period) {
     super(task);
     this.loop = loop;
     this.period = period;
