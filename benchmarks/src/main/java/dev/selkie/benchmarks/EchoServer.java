@@ -34,6 +34,10 @@ final class EchoServer {
       case NETTY_EPOLL -> NettyEcho.run(true);
       case NETTY_NIO -> NettyEcho.run(false);
       case VIRTUAL_THREADS -> VirtualThreadEcho.run();
+      case CALLBACKS -> LoopEcho.callbacks();
+      case FUTURES -> LoopEcho.futures();
+      case FIBERS -> LoopEcho.fibers(true);
+      case FIBERS_OF_JDK -> LoopEcho.fibers(false);
       case C -> throw new IllegalArgumentException("the C server is a program of its own");
     }
   }

@@ -90,14 +90,16 @@ final class Launcher {
     return command(List.of(path.toString()), arguments);
   }
 
-  /** The command of a Java program. */
-  List<String> java(Class<?> main, Object... arguments) {
+  /** The command of a peer's Java program, whose first argument is the peer. */
+  List<String> java(Class<?> main, Peer peer, Object... arguments) {
     List<String> start = new ArrayList<>();
     start.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     start.addAll(JVM_FLAGS);
+    start.addAll(peer.jvmFlags());
     start.add("-cp");
     start.add(shorter(System.getProperty("java.class.path")));
     start.add(main.getName());
+    start.add(peer.toString());
     return command(start, arguments);
   }
 

@@ -40,6 +40,8 @@ final class PipesComparison {
     for (Peer peer : settings.peers()) {
       if (WITHOUT_PIPES.contains(peer)) {
         result.leaveOut(peer, "it has no channel over a pipe");
+      } else if (peer.isLoop()) {
+        result.leaveOut(peer, "its pipes are those of the queue");
       } else if (peer == Peer.C && noC != null) {
         result.leaveOut(peer, noC);
       }

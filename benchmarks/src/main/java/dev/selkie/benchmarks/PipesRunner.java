@@ -40,7 +40,7 @@ final class PipesRunner {
       case NIO -> new NioPipes(count, true);
       case NIO_KEYS -> new NioPipes(count, false);
       case VIRTUAL_THREADS -> new VirtualThreadPipes(count);
-      case C, NETTY_EPOLL, NETTY_NIO -> throw new IllegalArgumentException(peer + " has no pipes");
+      default -> throw new IllegalArgumentException(peer + " has no pipes");
     };
   }
 

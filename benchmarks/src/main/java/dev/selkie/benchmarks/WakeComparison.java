@@ -81,6 +81,8 @@ final class WakeComparison {
         result.leaveOut(peer, "they have no queue to wake");
       } else if (peer == Peer.NIO_KEYS) {
         result.leaveOut(peer, "its wake is that of the other form");
+      } else if (peer.isLoop()) {
+        result.leaveOut(peer, "its wake is that of the queue");
       } else if (peer == Peer.C && noC != null) {
         result.leaveOut(peer, noC);
       }

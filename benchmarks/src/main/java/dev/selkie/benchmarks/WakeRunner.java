@@ -44,8 +44,7 @@ final class WakeRunner {
       case NIO -> new QueueWakes(new NioWaiter(), new NioWaiter());
       case NETTY_EPOLL -> new NettyWakes(true);
       case NETTY_NIO -> new NettyWakes(false);
-      case C, NIO_KEYS, VIRTUAL_THREADS ->
-          throw new IllegalArgumentException(peer + " has no wake of its own");
+      default -> throw new IllegalArgumentException(peer + " has no wake of its own");
     };
   }
 

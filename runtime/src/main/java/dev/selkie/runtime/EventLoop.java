@@ -285,7 +285,13 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
 
   /** Attaches a source of items, which the loop then owns. */
   public <T> Incoming<T> attach(ItemSource<T> source) throws IOException {
-    return new Incoming<>(this, source, item -> item);
+    return attach(source, item -> item);
+  }
+
+  /** Attaches a source of items, such as streams, each of which becomes what a mapping makes. */
+  public <S, T> Incoming<T> attach(ItemSource<S> source, Incoming.Mapping<S, T> mapping)
+      throws IOException {
+    return new Incoming<>(this, source, mapping);
   }
 
   /**
@@ -334,7 +340,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
 
   /** Listens for TCP connections, each of which the loop then owns. */
   public Incoming<Connection> listen(SocketAddress address) throws IOException {
-    return new Incoming<>(this, TcpListener.bind(kernel, address), this::attach);
+    return attach(TcpListener.bind(kernel, address), this::attach);
   }
 
   // Fibers, blocking work, time

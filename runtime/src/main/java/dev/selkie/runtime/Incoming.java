@@ -48,9 +48,15 @@ public final class Incoming<T> implements AutoCloseable {
     @Nullable T take() throws IOException;
   }
 
-  /** What becomes of an item. */
+  /**
+   * What becomes of an item.
+   *
+   * @param <S> the type of what the source gives
+   * @param <T> the type of what is taken
+   */
   @FunctionalInterface
-  interface Mapping<S, T> {
+  public interface Mapping<S, T> {
+    /** The item to be taken, on the thread that takes it; what it throws the taker is thrown. */
     T map(S item) throws IOException;
   }
 

@@ -1,0 +1,177 @@
+package dev.selkie.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.selkie.Interest;
+import dev.selkie.Io;
+import dev.selkie.kernel.CountingKernel;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCall;
+import dev.selkie.net.TcpListener;
+import dev.selkie.net.TcpStream;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a message costs, exactly: system calls and allocated bytes, of a loop in this thread. */
+final class LoopCostTest {
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final int CONNECTIONS = 64;
+  private static final int BYTES = 64;
+
+  /** Rounds in which nothing may be allocated, to be met before the deadline. */
+  private static final int ROUNDS = 2_000;
+
+  private final CountingKernel kernel = new CountingKernel(Kernel.system());
+  private final List<TcpStream> clients = new ArrayList<>();
+  private final ByteBuffer message = ByteBuffer.allocateDirect(BYTES);
+  private final ByteBuffer answer = ByteBuffer.allocateDirect(BYTES);
+  private final EventLoop loop = opened();
+  private long answers;
+
+  private EventLoop opened() {
+    try {
+      return EventLoop.builder().kernel(kernel).mountFibers(true).open();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @AfterEach
+  void close() {
+    clients.forEach(TcpStream::close);
+    loop.close();
+  }
+
+  /** Clients of the machine's own kernel, so that the counts are the server's alone. */
+  private void connect(TcpListener listener, int count) throws IOException {
+    for (int i = 0; i < count; i++) {
+      TcpStream client = TcpStream.connect(Kernel.system(), listener.localAddress());
+      assertThat(client.finishConnect()).as("connected at once, on loopback").isTrue();
+      clients.add(client);
+    }
+  }
+
+  private TcpListener listener() throws IOException {
+    return TcpListener.bind(kernel, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+  }
+
+  private void serveByCallbacks(int count) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(4096);
+    try (TcpListener listener = listener()) {
+      connect(listener, count);
+      for (TcpStream s = listener.accept(); s != null; s = listener.accept()) {
+        loop.watch(s, Interest.READABLE.edge(), (stream, _) -> echo(stream, buffer));
+      }
+    }
+  }
+
+  private static void echo(TcpStream stream, ByteBuffer buffer) throws IOException {
+    int n = stream.read(buffer.clear());
+    if (n > 0 && stream.write(buffer.flip()) == Io.NOT_READY) {
+      throw new IOException("the peer does not read");
+    }
+  }
+
+  private void serveByFibers(int count) throws IOException {
+    try (TcpListener listener = listener()) {
+      connect(listener, count);
+      for (TcpStream s = listener.accept(); s != null; s = listener.accept()) {
+        Connection connection = loop.attach(s);
+        Fiber<Object> fiber = loop.fiber(() -> serve(connection));
+        assertThat(fiber.isDone()).isFalse();
+      }
+    }
+  }
+
+  private static Object serve(Connection connection) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(4096);
+    while (connection.read(buffer.clear()) != Io.END) {
+      connection.writeFully(buffer.flip());
+    }
+    return "end";
+  }
+
+  /** Each client sends a message and takes the answer to the one before. */
+  private void round() throws IOException {
+    for (int i = 0; i < clients.size(); i++) {
+      clients.get(i).write(message.clear());
+    }
+    long due = answers + clients.size();
+    while (answers < due) {
+      loop.runOnce(Duration.ofSeconds(10));
+      for (int i = 0; i < clients.size(); i++) {
+        if (clients.get(i).read(answer.clear()) == BYTES) {
+          answers++;
+        }
+      }
+    }
+  }
+
+  private void warmUp() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      round();
+    }
+  }
+
+  @Test
+  void aMessageCostsTwoCallsAndABatchOneWait() throws IOException {
+    serveByFibers(CONNECTIONS);
+    warmUp();
+    kernel.reset();
+    round();
+    assertThat(kernel.count(SystemCall.RECV)).isEqualTo(CONNECTIONS);
+    assertThat(kernel.count(SystemCall.SEND)).isEqualTo(CONNECTIONS);
+    assertThat(kernel.count(SystemCall.EPOLL_WAIT)).isLessThanOrEqualTo(2);
+    assertThat(kernel.total()).isLessThanOrEqualTo(2 * CONNECTIONS + 2L);
+  }
+
+  @Test
+  void aConnectionIsRegisteredOnceInItsLife() throws IOException {
+    kernel.reset();
+    serveByFibers(1);
+    warmUp();
+    clients.getFirst().close();
+    for (int i = 0; i < 5; i++) {
+      loop.runOnce(Duration.ofMillis(20));
+    }
+    assertThat(kernel.count(SystemCall.EPOLL_CTL)).isEqualTo(1);
+  }
+
+  @Test
+  @Timeout(60)
+  void aMessageToAFiberAllocatesNothing() throws IOException {
+    serveByFibers(8);
+    assertThat(roundsWithoutAllocation()).isEqualTo(ROUNDS);
+  }
+
+  @Test
+  @Timeout(60)
+  void aMessageToACallbackAllocatesNothing() throws IOException {
+    serveByCallbacks(8);
+    assertThat(roundsWithoutAllocation()).isEqualTo(ROUNDS);
+  }
+
+  /** Repeats a number of rounds until nothing was allocated in any of them. */
+  private int roundsWithoutAllocation() throws IOException {
+    long id = Thread.currentThread().threadId();
+    while (true) {
+      long before = THREADS.getThreadAllocatedBytes(id);
+      for (int i = 0; i < ROUNDS; i++) {
+        round();
+      }
+      if (THREADS.getThreadAllocatedBytes(id) == before) {
+        return ROUNDS;
+      }
+    }
+  }
+}
