@@ -1,6 +1,5 @@
 package dev.selkie.runtime;
 
-import dev.selkie.ClosedQueueException;
 import dev.selkie.Descriptor;
 import dev.selkie.Event;
 import dev.selkie.EventQueue;
@@ -122,32 +121,25 @@ final class Engine {
    */
   boolean turn(long timeout) {
     runs.takeIn();
-    boolean active = look(timeout);
+    long nanos = patience(timeout);
+    boolean active = false;
+    if (nanos != 0 || runs.size() == 0 || queue.size() > 0 || exported) {
+      // The queue is called from here and no deeper: what a wait needs then fits into one compiled
+      // method, and is not allocated.
+      asleep = nanos != 0;
+      if (nanos != 0 && !runs.isEmpty()) {
+        nanos = 0; // came before asleep was set, and did not wake
+      }
+      Events<Target> events = nanos == NO_END ? queue.await() : queue.awaitNanos(nanos);
+      asleep = false;
+      runs.takeIn();
+      active = !events.isEmpty();
+      for (Event<Target> event = events.next(); event != null; event = events.next()) {
+        dispatch(event);
+      }
+    }
     active |= expire();
     active |= runSome();
-    return active;
-  }
-
-  private boolean look(long timeout) {
-    Events<Target> events;
-    try {
-      long nanos = patience(timeout);
-      if (nanos == 0) {
-        if (queue.size() == 0 && !exported && !runs.isEmpty()) {
-          return false;
-        }
-        events = queue.poll();
-      } else {
-        events = sleep(nanos);
-      }
-    } catch (ClosedQueueException e) {
-      return false;
-    }
-    runs.takeIn();
-    boolean active = !events.isEmpty();
-    for (Event<Target> event = events.next(); event != null; event = events.next()) {
-      dispatch(event);
-    }
     return active;
   }
 
@@ -161,18 +153,6 @@ final class Engine {
       return Math.max(left, timeout);
     }
     return Math.min(left, timeout);
-  }
-
-  private Events<Target> sleep(long nanos) {
-    asleep = true;
-    try {
-      if (!runs.isEmpty()) {
-        return queue.poll(); // came before the line above, and did not wake
-      }
-      return nanos == NO_END ? queue.await() : queue.awaitNanos(nanos);
-    } finally {
-      asleep = false;
-    }
   }
 
   private void dispatch(Event<Target> event) {
