@@ -58,11 +58,10 @@ final class LoopCostTest {
     loop =
         EventLoop.builder()
             .mountFibers(true)
-            .threadFactory(
-                body -> {
-                  thread = Thread.ofPlatform().unstarted(body);
-                  return thread;
-                })
+            .threadFactory(body -> {
+              thread = Thread.ofPlatform().unstarted(body);
+              return thread;
+            })
             .start();
   }
 
