@@ -4,11 +4,9 @@ import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -48,8 +46,8 @@ final class Children {
 
   private final Thread owner = Thread.currentThread();
   private final @Nullable Children around;
-  private final Set<Children> nested = ConcurrentHashMap.newKeySet();
-  private final Set<Future<?>> living = ConcurrentHashMap.newKeySet();
+  private final Arrivals<Children> nested = new Arrivals<>();
+  private final Arrivals<Future<?>> living = new Arrivals<>();
   private final AtomicInteger count = new AtomicInteger(1);
   private final AtomicReference<@Nullable Decision> decision = new AtomicReference<>();
 
@@ -209,8 +207,8 @@ final class Children {
     if (!decision.compareAndSet(null, made)) {
       return false;
     }
-    nested.forEach(scope -> scope.cancelledAround(made));
-    living.forEach(child -> child.cancel(true));
+    nested.inOrder().forEach(scope -> scope.cancelledAround(made));
+    living.inOrder().forEach(child -> child.cancel(true));
     return true;
   }
 

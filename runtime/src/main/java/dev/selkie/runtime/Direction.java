@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One direction of a source: who operates in it, and who waits for it. */
@@ -109,6 +110,17 @@ final class Direction implements Waker {
       }
     }
     cell.checkNotEnded(true);
+  }
+
+  /** Names who waits. */
+  void tell(String what, Consumer<? super Wait> waits) {
+    Waker waker = waiter;
+    if (waker != null) {
+      Thread thread = waker == this ? parked : null;
+      String style =
+          waker == this ? "" : waker instanceof AsyncOperation ? "a future, " : "a waker, ";
+      waits.accept(new Wait(thread, style + "for " + what + cell));
+    }
   }
 
   @Override

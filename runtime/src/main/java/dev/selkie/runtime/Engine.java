@@ -14,8 +14,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +25,8 @@ final class Engine {
    * Who sleeps and who wakes. The owner sets asleep, looks whether anything was offered, and waits
    * then. A producer offers, and looks at asleep then. So one of the two sees the other; of several
    * producers the one that takes asleep back wakes the queue. Between two turns of a loop that has
-   * no thread of its own asleep is set, for a foreign loop that waits for the queue's descriptor.
+   * no thread of its own asleep is set if a foreign loop may wait for the queue's descriptor; if
+   * none does, nobody sleeps, and the next turn looks at the run queue before it does.
    */
   static final long NO_END = -1;
 
@@ -48,8 +49,8 @@ final class Engine {
   private final RunQueue runs = new RunQueue();
   private final TimerWheel wheel;
 
-  /** Whether a producer must wake the queue: a turn waits, or there is no turn. */
-  private volatile boolean asleep = true;
+  /** Whether a producer must wake the queue: a turn waits, or a foreign loop between turns. */
+  private volatile boolean asleep;
 
   /** The thread inside a turn, or in {@link EventLoop#run}. */
   private volatile @Nullable Thread owner;
@@ -57,15 +58,19 @@ final class Engine {
   /** Whether a foreign loop may wait on the queue: then wakes must be taken off it. */
   private volatile boolean exported;
 
-  /** Who waits for a free descriptor. */
-  private final Set<Retry> retries = ConcurrentHashMap.newKeySet();
+  /** Who waits for a free descriptor, in order. */
+  private final Queue<Retry> retries = new ConcurrentLinkedQueue<>();
 
   /** Delayed tasks that are not periodic; the owner's. */
   private int delayed;
 
-  Engine(EventLoop loop, EventQueue<Target> queue) {
+  /** The one thread on which all of the loop happens; null if there is no such rule. */
+  private final @Nullable Thread confinement;
+
+  Engine(EventLoop loop, EventQueue<Target> queue, @Nullable Thread confinement) {
     this.loop = loop;
     this.queue = queue;
+    this.confinement = confinement;
     this.clock = queue.kernel().clock();
     this.wheel = new TimerWheel(clock.nanoTime());
   }
@@ -77,6 +82,7 @@ final class Engine {
   /** The queue's descriptor, for a foreign loop. */
   Descriptor export() {
     exported = true;
+    asleep = true;
     return queue.descriptor();
   }
 
@@ -99,9 +105,11 @@ final class Engine {
 
   void leave() {
     owner = null;
-    asleep = true;
-    if (!runs.isEmpty()) {
-      queue.wake(); // what came after the turn, for whoever waits on the descriptor
+    if (exported) {
+      asleep = true;
+      if (!runs.isEmpty()) {
+        queue.wake(); // what came after the turn, for whoever waits on the descriptor
+      }
     }
   }
 
@@ -214,14 +222,48 @@ final class Engine {
     return owner == Thread.currentThread();
   }
 
+  /**
+   * Refuses to let the caller wait for the loop where nobody would wake it.
+   *
+   * @throws IllegalStateException on the loop's own thread outside a fiber, and outside the fibers
+   *     of the one thread of a confined loop
+   */
+  void refuseToBlock(String instead) {
+    if (isOwner()) {
+      throw new IllegalStateException(
+          "this would block " + loop + " on its own thread: use " + instead + ", or a fiber");
+    }
+    if (confinement != null
+        && (!Thread.currentThread().isVirtual() || Mounting.carrier() != confinement)) {
+      throw new IllegalStateException(
+          "this would block %s, and only fibers wait for %s, which is confined to %s: use %s"
+              .formatted(Thread.currentThread(), loop, confinement, instead));
+    }
+  }
+
   /** Hands in what is to run; any thread. */
   void enqueue(Runnable runnable) {
     if (isOnLoop()) {
       runs.add(runnable);
     } else {
+      if (confinement != null && Mounting.carrier() != confinement) {
+        offerStray(runnable);
+      }
       runs.offer(runnable);
       wake();
     }
+  }
+
+  /** Has the owner tell of what a thread hands in that must not; it is no use to refuse it. */
+  private void offerStray(Runnable runnable) {
+    Object what = Mounting.isContinuation(runnable) ? Mounting.threadOf(runnable) : runnable;
+    IllegalStateException stray =
+        new IllegalStateException(
+            "%s was handed in by %s: %s is confined to %s"
+                .formatted(what, Thread.currentThread(), loop, confinement));
+    runs.offer(() -> {
+      throw stray;
+    });
   }
 
   /** Has the owner make a turn; any thread. */

@@ -93,7 +93,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
     this.kernel = queue.kernel();
     this.faults = settings.faults();
     this.offloading = settings.offloading();
-    this.engine = new Engine(this, queue);
+    this.engine = new Engine(this, queue, settings.confinement());
     this.fibers = new Fibers(this, settings.fiberLimit(), settings.areFibersMounted());
     this.closing = new Closing(engine, fibers);
     this.thread = started ? settings.threads().newThread(this::run) : null;
@@ -124,6 +124,14 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
     return fibers.areMounted();
   }
 
+  /**
+   * What waits for something of the loop: fibers, in the order in which they were made, and what
+   * was begun by futures and handlers. For messages and dumps; other threads may change it.
+   */
+  public List<Wait> waits() {
+    return Wait.of(engine.queue().registrations(), fibers.threads());
+  }
+
   @Override
   Engine engine() {
     return engine;
@@ -141,17 +149,17 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   // Turns
 
   /**
-   * Makes one turn, which waits for at most a duration if there is nothing to do.
+   * Makes one turn, which waits for at most a duration if there is nothing to do. In it, and in the
+   * fibers, {@link Kernel#current} is the loop's kernel.
    *
    * @return whether anything was done
    * @throws IllegalStateException if another thread runs the loop, or from inside a turn
    */
   public boolean runOnce(Duration timeout) {
+    long nanos = Math.max(Durations.nanos(timeout), 0);
     engine.enter();
     try {
-      boolean active = engine.turn(Math.max(Durations.nanos(timeout), 0));
-      closing.proceed();
-      return active;
+      return Kernel.where(kernel).call(() -> turn(nanos));
     } finally {
       engine.leave();
     }
@@ -165,13 +173,22 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   public void run() {
     engine.enter();
     try {
-      while (!isTerminated()) {
-        engine.turn(Engine.NO_END);
-        closing.proceed();
-      }
+      Kernel.where(kernel).run(this::runToTheEnd);
     } finally {
       engine.leave();
     }
+  }
+
+  private void runToTheEnd() {
+    while (!isTerminated()) {
+      turn(Engine.NO_END);
+    }
+  }
+
+  private boolean turn(long nanos) {
+    boolean active = engine.turn(nanos);
+    closing.proceed();
+    return active;
   }
 
   /**
@@ -199,17 +216,10 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
     return engine.isOnLoop();
   }
 
-  /**
-   * Refuses what would block the loop.
-   *
-   * @throws IllegalStateException on the loop's own thread outside a fiber
-   */
+  /** Refuses what would block the loop; see {@link Engine#refuseToBlock}. */
   @Override
   void refuseToBlock(String instead) {
-    if (engine.isOwner()) {
-      throw new IllegalStateException(
-          "this would block " + this + " on its own thread: use " + instead + ", or a fiber");
-    }
+    engine.refuseToBlock(instead);
   }
 
   /** Runs what was handed in. */

@@ -23,6 +23,7 @@ public final class EventLoopBuilder {
   private Thread.UncaughtExceptionHandler faults = EventLoopBuilder::log;
   private int fiberLimit = Integer.MAX_VALUE;
   private boolean mounted = Mounting.obstacle() == null;
+  private @Nullable Thread confinement;
 
   EventLoopBuilder() {}
 
@@ -94,6 +95,18 @@ public final class EventLoopBuilder {
   }
 
   /**
+   * Has the loop, which is to be {@linkplain #open opened} without a thread of its own, and all
+   * that is asked of it happen on one thread, which runs its turns: what a simulation needs, where
+   * nothing may depend on the pace of threads. Mounted fibers are carried by that thread and belong
+   * to it; of others, what would park is refused with {@link IllegalStateException}, and what hands
+   * something in is told to the handler of uncaught exceptions, before it runs.
+   */
+  public EventLoopBuilder confinedTo(Thread thread) {
+    this.confinement = Objects.requireNonNull(thread, "thread");
+    return this;
+  }
+
+  /**
    * Opens a loop and starts its thread.
    *
    * @throws dev.selkie.kernel.SystemCallException if the system refuses, such as EMFILE
@@ -160,5 +173,9 @@ public final class EventLoopBuilder {
 
   boolean areFibersMounted() {
     return mounted;
+  }
+
+  @Nullable Thread confinement() {
+    return confinement;
   }
 }

@@ -1,5 +1,6 @@
 package dev.selkie.runtime;
 
+import dev.selkie.kernel.Kernel;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -39,7 +40,11 @@ public final class Fiber<T> implements Future<T> {
 
   private void run(Callable<T> body) {
     try {
-      outcome.complete(scope == null ? body.call() : scope.call(this, body));
+      Kernel kernel = fibers.loop().kernel();
+      outcome.complete(
+          kernel.equals(Kernel.current())
+              ? call(body)
+              : Kernel.where(kernel).call(() -> call(body)));
     } catch (Throwable e) {
       outcome.completeExceptionally(e);
     } finally {
@@ -48,6 +53,10 @@ public final class Fiber<T> implements Future<T> {
         scope.ended();
       }
     }
+  }
+
+  private T call(Callable<T> body) throws Exception {
+    return scope == null ? body.call() : scope.call(this, body);
   }
 
   /** The virtual thread. */

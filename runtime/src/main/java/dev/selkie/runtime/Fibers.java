@@ -1,5 +1,7 @@
 package dev.selkie.runtime;
 
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -103,7 +105,12 @@ final class Fibers implements Executor {
   }
 
   void interruptAll() {
-    threads.forEach(Thread::interrupt);
+    threads().forEach(Thread::interrupt);
+  }
+
+  /** Those that have begun and not ended, in the order in which they were made. */
+  List<Thread> threads() {
+    return threads.stream().sorted(Comparator.comparingLong(Thread::threadId)).toList();
   }
 
   /** Whether the caller is one of them. */

@@ -40,6 +40,26 @@ class LoopFuture<T extends @Nullable Object> extends CompletableFuture<T> {
     return super.join();
   }
 
+  /** By the clock of the loop. */
+  @Override
+  public CompletableFuture<T> orTimeout(long timeout, TimeUnit unit) {
+    return after(timeout, unit, () -> completeExceptionally(new TimeoutException()));
+  }
+
+  /** By the clock of the loop. */
+  @Override
+  public CompletableFuture<T> completeOnTimeout(T value, long timeout, TimeUnit unit) {
+    return after(timeout, unit, () -> complete(value));
+  }
+
+  private CompletableFuture<T> after(long timeout, TimeUnit unit, Waker then) {
+    if (!isDone()) {
+      Alarm alarm = loop.engine().alarm(then, unit.toNanos(timeout));
+      var _ = whenComplete((_, _) -> alarm.cancel());
+    }
+    return this;
+  }
+
   @Override
   public <U extends @Nullable Object> CompletableFuture<U> newIncompleteFuture() {
     return new LoopFuture<>(loop);

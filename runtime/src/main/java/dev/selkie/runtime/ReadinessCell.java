@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -191,6 +192,12 @@ final class ReadinessCell implements Target {
     loop.engine().freed();
     input.wakeWaiter();
     output.wakeWaiter();
+  }
+
+  @Override
+  public void tell(Consumer<? super Wait> waits) {
+    input.tell("input of ", waits);
+    output.tell("output to ", waits);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.selkie.runtime;
 
 import dev.selkie.Event;
+import java.util.function.Consumer;
 
 /** What a loop has registered: the way from an event to whoever waits for it. */
 interface Target {
@@ -9,6 +10,9 @@ interface Target {
 
   /** The source was closed, or given up: whoever waits is told; on the closing thread. */
   void sourceClosed();
+
+  /** Names who waits for the source. */
+  void tell(Consumer<? super Wait> waits);
 
   /** The loop ends: whoever waits is told, and what the loop owns is closed. */
   void end();

@@ -5,6 +5,7 @@ import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.Source;
 import java.io.IOException;
+import java.util.function.Consumer;
 
 /**
  * A source whose events call a handler: what {@link EventLoop#watch} makes.
@@ -73,6 +74,11 @@ public final class Watch {
     @Override
     public void sourceClosed() {
       // Nobody waits.
+    }
+
+    @Override
+    public void tell(Consumer<? super Wait> waits) {
+      waits.accept(new Wait(null, "a handler of " + source.descriptor()));
     }
 
     @Override
