@@ -19,9 +19,11 @@ import org.junit.jupiter.api.Test;
 /** The single-file programs in {@code examples/} run as their readers run them. */
 final class ExamplesTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+  private static final String MOUNTING = "--add-opens java.base/java.lang=ALL-UNNAMED";
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
   private static final Path ECHO_SERVER = ROOT.resolve("examples/EchoServer.java");
   private static final Path SIMULATED_ECHO = ROOT.resolve("examples/SimulatedEcho.java");
+  private static final Path SIMULATED_SERVER = ROOT.resolve("examples/SimulatedServer.java");
 
   @Test
   void theReadmeShowsTheEchoServerAsItIs() throws IOException {
@@ -88,16 +90,44 @@ final class ExamplesTest {
 
   @Test
   void theSimulatedEchoDoesTheSameFromOneSeed() throws Exception {
-    Process program = start(SIMULATED_ECHO);
+    assertThat(output(start(SIMULATED_ECHO), 0))
+        .hasSizeGreaterThan(20)
+        .contains("the same again: true", "another seed, the same: false")
+        .anyMatch(line -> line.matches("seed 7: echoed after \\d+ us of virtual time"))
+        .anyMatch(line -> line.matches("\\d+ client connect .* = EINPROGRESS"));
+  }
+
+  @Test
+  void theManualPageShowsTheSimulatedServerAsItIs() throws IOException {
+    assertThat(Files.readString(ROOT.resolve("docs/simulation.md")))
+        .contains("```java\n" + Files.readString(SIMULATED_SERVER) + "```");
+  }
+
+  @Test
+  void theSimulatedServerOutlivesAPartitionFromEverySeed() throws Exception {
+    assertThat(output(start(SIMULATED_SERVER, List.of(MOUNTING.split(" "))), 0))
+        .contains(
+            "seed 7: [1, 2, 3, missed, 1, 2, 3, 4, 5, 6] after PT10M17S",
+            "the same again: true",
+            "another seed, the same: false",
+            "twenty more seeds: no failure")
+        .last()
+        .asString()
+        .matches("nothing is left .* loop alone: \\[waiter \\(WAITING\\) for input of .*");
+  }
+
+  @Test
+  void withoutTheOptionThatMountsFibersASimulationNamesIt() throws Exception {
+    assertThat(String.join("\n", output(start(SIMULATED_SERVER), 1)))
+        .contains("fibers cannot be mounted", "start the JVM with " + MOUNTING);
+  }
+
+  private static List<String> output(Process program, int status) throws Exception {
     try (BufferedReader output = program.inputReader()) {
       List<String> lines = output.readAllLines();
-      assertThat(lines)
-          .hasSizeGreaterThan(20)
-          .contains("the same again: true", "another seed, the same: false")
-          .anyMatch(line -> line.matches("seed 7: echoed after \\d+ us of virtual time"))
-          .anyMatch(line -> line.matches("\\d+ client connect .* = EINPROGRESS"));
       assertThat(program.waitFor(5, TimeUnit.SECONDS)).isTrue();
-      assertThat(program.exitValue()).isZero();
+      assertThat(program.exitValue()).as("%s", lines).isEqualTo(status);
+      return lines;
     } finally {
       end(program);
     }
@@ -105,9 +135,16 @@ final class ExamplesTest {
 
   /** Starts a program, by a command in front of it. */
   private static Process start(Path program, String... before) throws IOException {
+    return start(program, List.of(), before);
+  }
+
+  /** Starts a program with options for its JVM. */
+  private static Process start(Path program, List<String> options, String... before)
+      throws IOException {
     List<String> command = new ArrayList<>(List.of(before));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(options);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(program.toString());

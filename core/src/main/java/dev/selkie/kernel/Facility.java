@@ -21,5 +21,7 @@ public enum Facility {
   /** kqueue(2). */
   KQUEUE,
   /** poll(2). */
-  POLL
+  POLL,
+  /** A read of a pipe or of TCP takes all there is as far as it has room, up to an urgent mark. */
+  SHORT_READS_DRAIN
 }

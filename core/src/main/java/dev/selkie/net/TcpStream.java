@@ -7,6 +7,7 @@ import dev.selkie.Io;
 import dev.selkie.descriptor.AddressText;
 import dev.selkie.descriptor.ByteTransfer;
 import dev.selkie.descriptor.DescriptorLifetime;
+import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.Sockets;
@@ -305,7 +306,9 @@ public final class TcpStream implements ByteInput, ByteOutput {
 
   @Override
   public ShortRead shortRead() {
-    return ShortRead.DRAINS_BUT_FOR_URGENT_DATA;
+    return descriptor().kernel().facilities().contains(Facility.SHORT_READS_DRAIN)
+        ? ShortRead.DRAINS_BUT_FOR_URGENT_DATA
+        : ShortRead.TELLS_NOTHING;
   }
 
   @Override

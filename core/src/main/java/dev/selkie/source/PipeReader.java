@@ -5,6 +5,7 @@ import dev.selkie.Descriptor;
 import dev.selkie.descriptor.ByteTransfer;
 import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.descriptor.DescriptorLifetime.Ownership;
+import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
@@ -67,7 +68,9 @@ public final class PipeReader implements ByteInput {
 
   @Override
   public ShortRead shortRead() {
-    return ShortRead.DRAINS;
+    return descriptor().kernel().facilities().contains(Facility.SHORT_READS_DRAIN)
+        ? ShortRead.DRAINS
+        : ShortRead.TELLS_NOTHING;
   }
 
   @Override

@@ -38,6 +38,10 @@ final class Flow extends Delivery {
   private long arrived;
   private long permitted;
   private long written;
+
+  /** Up to where messages have been sent. */
+  private long sent;
+
   private boolean endPermitted;
   private boolean endArrived;
   private boolean dropped;
@@ -53,6 +57,7 @@ final class Flow extends Delivery {
   private int first;
   private int pending;
   private long lastTime;
+  private long heldSince;
 
   Flow(TcpSocket sender, TcpSocket receiver) {
     this.network = sender.network;
@@ -87,11 +92,20 @@ final class Flow extends Delivery {
     written += length;
     if (length > 1 && network.takes(Freedom.SPLIT_DATA)) {
       long cut = from + 1 + network.random().below(length - 1);
-      send(DATA, cut, 0);
-      send(DATA, written, network.random().between(1, MOST_APART_NANOS));
+      sendData(cut, 0);
+      sendData(written, network.random().between(1, MOST_APART_NANOS));
     } else {
-      send(DATA, written, 0);
+      sendData(written, 0);
     }
+  }
+
+  private void sendData(long position, long delay) {
+    if (network.internet().isLimited(sender.local(), receiver.local())) {
+      while (position - sent > Link.SEGMENT) {
+        send(DATA, sent + Link.SEGMENT, delay);
+      }
+    }
+    send(DATA, position, delay);
   }
 
   /** Takes one urgent byte. */
@@ -124,6 +138,7 @@ final class Flow extends Delivery {
     dropped = true;
     pending = 0;
     network.cancel(this);
+    network.internet().forget(this);
   }
 
   /** Nothing arrives before a time. */
@@ -135,7 +150,9 @@ final class Flow extends Delivery {
     if (dropped) {
       return;
     }
-    long latency = network.latency() + delay;
+    int bytes = (int) (position - sent);
+    sent = position;
+    long latency = network.internet().delay(sender.local(), receiver.local(), bytes) + delay;
     if (pending == 0 && latency == 0 && lastTime <= network.now() && isOpen()) {
       apply(kind, position);
       return;
@@ -153,6 +170,12 @@ final class Flow extends Delivery {
     }
   }
 
+  /** The route is open again: the next of the sender's retries gets through. */
+  void release() {
+    long tried = (network.time() - heldSince) % RETRY_NANOS;
+    network.plan(this, RETRY_NANOS - tried);
+  }
+
   private boolean isOpen() {
     return network.internet().isOpen(sender, receiver);
   }
@@ -161,7 +184,8 @@ final class Flow extends Delivery {
   void deliver() {
     while (pending > 0 && times[first] <= network.now()) {
       if (!isOpen()) {
-        network.plan(this, RETRY_NANOS);
+        heldSince = network.now();
+        network.internet().hold(this);
         return;
       }
       int kind = kinds[first];

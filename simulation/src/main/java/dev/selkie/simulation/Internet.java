@@ -7,8 +7,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Whose address is whose, who listens where, and what reaches whom. */
@@ -22,8 +25,16 @@ final class Internet {
   private final Map<SimulatedKernel, Ports> ports = new LinkedHashMap<>();
   private final Map<Way, Route> routes = new LinkedHashMap<>();
 
-  /** One direction between two addresses. */
-  private record Way(InetAddress from, InetAddress to) {}
+  private final Map<Way, Link.Line> links = new LinkedHashMap<>();
+
+  /** What stands still since its route is lost. */
+  private final Set<Flow> held = new LinkedHashSet<>();
+
+  private final SimulatedNetwork network;
+
+  Internet(SimulatedNetwork network) {
+    this.network = network;
+  }
 
   void add(SimulatedKernel kernel, List<InetAddress> addresses) {
     for (InetAddress address : addresses) {
@@ -41,6 +52,72 @@ final class Internet {
 
   void route(InetAddress from, InetAddress to, Route route) {
     routes.put(new Way(from, to), route);
+    for (Flow flow : List.copyOf(held)) {
+      if (isOpen(flow.sender, flow.receiver)) {
+        held.remove(flow);
+        flow.release();
+      }
+    }
+  }
+
+  void hold(Flow flow) {
+    held.add(flow);
+  }
+
+  void forget(Flow flow) {
+    held.remove(flow);
+  }
+
+  Set<Flow> held() {
+    return held;
+  }
+
+  void link(InetAddress from, InetAddress to, Link link) {
+    links.put(new Way(from, to), new Link.Line(network, link));
+  }
+
+  /** How long a message needs from one address to another, in nanoseconds. */
+  long delay(@Nullable InetSocketAddress from, @Nullable InetSocketAddress to, int bytes) {
+    Link.Line line = line(from, to);
+    return line == null ? network.latency() : line.delay(bytes);
+  }
+
+  /** Whether data takes its time by its length. */
+  boolean isLimited(@Nullable InetSocketAddress from, @Nullable InetSocketAddress to) {
+    Link.Line line = line(from, to);
+    return line != null && line.isLimited();
+  }
+
+  private Link.@Nullable Line line(
+      @Nullable InetSocketAddress from, @Nullable InetSocketAddress to) {
+    return links.isEmpty() || from == null || to == null
+        ? null
+        : links.get(new Way(from.getAddress(), to.getAddress()));
+  }
+
+  /** Resets the connections made from one address to another, and counts them. */
+  int reset(InetAddress from, InetAddress to) {
+    SimulatedKernel host = owners.get(from);
+    Ports all = host == null ? null : ports.get(host);
+    int count = 0;
+    for (TcpSocket socket : all == null ? List.<TcpSocket>of() : all.sockets()) {
+      boolean between =
+          from.equals(Objects.requireNonNull(socket.local()).getAddress())
+              && socket.remote() != null
+              && to.equals(socket.remote().getAddress());
+      count += between && socket.cut() ? 1 : 0;
+    }
+    return count;
+  }
+
+  List<InetAddress> addressesOf(SimulatedKernel kernel) {
+    List<InetAddress> found = new ArrayList<>();
+    owners.forEach((address, owner) -> {
+      if (owner.equals(kernel)) {
+        found.add(address);
+      }
+    });
+    return found;
   }
 
   /** The host that an address means to a host, or null for nobody. */

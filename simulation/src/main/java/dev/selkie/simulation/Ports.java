@@ -61,6 +61,11 @@ final class Ports {
     return true;
   }
 
+  /** Those that have a port of their own: all but accepted ones. */
+  List<TcpSocket> sockets() {
+    return bound.values().stream().flatMap(List::stream).toList();
+  }
+
   void unbind(TcpSocket socket) {
     if (socket.local() == null) {
       return;

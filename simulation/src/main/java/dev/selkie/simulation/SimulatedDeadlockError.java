@@ -1,6 +1,7 @@
 package dev.selkie.simulation;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +17,14 @@ public final class SimulatedDeadlockError extends Error {
     super(message);
   }
 
-  /** The error of a wait: who waits now, who waits besides, and what would have been stepped. */
+  /** The error of a wait: what waits, would be stepped, and is held. */
   @SuppressWarnings("ReferenceEquality") // a point is itself
   static SimulatedDeadlockError of(
-      WaitPoint now, @Nullable WaitPoint waits, List<Stepped> attached, long nanos) {
+      WaitPoint now,
+      @Nullable WaitPoint waits,
+      List<Stepped> attached,
+      Collection<Flow> held,
+      long nanos) {
     StringJoiner text =
         new StringJoiner(
             "; ",
@@ -33,6 +38,9 @@ public final class SimulatedDeadlockError extends Error {
     }
     for (Stepped loop : attached) {
       text.add("attached: " + loop);
+    }
+    for (Flow flow : held) {
+      text.add("held by a lost route: " + flow.describe());
     }
     if (attached.isEmpty()) {
       text.add("no loop is attached");

@@ -54,7 +54,7 @@ public final class SimulatedKernel implements Kernel {
     this.system = builder.system;
     this.name = builder.name;
     this.hardLimit = builder.hardLimit;
-    this.facilities = facilities(system);
+    this.facilities = whatIsThere();
     this.table = new DescriptorTable(builder.limit);
     for (int number = 0; number < FIRST_FREE; number++) {
       table.add(OrdinaryFile.nullDevice(this));
@@ -88,8 +88,11 @@ public final class SimulatedKernel implements Kernel {
     return abi == null ? null : ProfileKqueue.of(abi.profile, new SimulatedKevent(this, abi));
   }
 
-  private static Set<Facility> facilities(SimulatedSystem system) {
+  private Set<Facility> whatIsThere() {
     Set<Facility> found = EnumSet.of(Facility.ATOMIC_CLOEXEC, Facility.POLL);
+    if (!network.allows(Freedom.SHORT_READS)) {
+      found.add(Facility.SHORT_READS_DRAIN);
+    }
     if (system.isLinux()) {
       found.add(Facility.EPOLL);
       found.add(Facility.EPOLL_PWAIT2);

@@ -2,6 +2,7 @@ package dev.selkie.simulation;
 
 import dev.selkie.kernel.EventBatch;
 import dev.selkie.kernel.Result;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -39,6 +40,7 @@ public final class SimulatedNetwork {
   private final ReentrantLock lock = new ReentrantLock();
   private final SteppingThread thread = new SteppingThread();
   private final Agenda agenda = new Agenda();
+  private final long seed;
   private final Randomness random;
   private final Map<Freedom, Double> chances;
   private final long leastLatency;
@@ -54,6 +56,7 @@ public final class SimulatedNetwork {
   private @Nullable WaitPoint waits;
 
   private SimulatedNetwork(Builder builder) {
+    this.seed = builder.seed;
     this.random = new Randomness(builder.seed);
     this.chances = new EnumMap<>(builder.chances);
     this.leastLatency = builder.leastLatency;
@@ -61,7 +64,7 @@ public final class SimulatedNetwork {
     this.callNanos = builder.callNanos;
     this.threaded = builder.threaded;
     this.trace = builder.trace;
-    this.internet = new Internet();
+    this.internet = new Internet(this);
   }
 
   /** A network with settings of its own. */
@@ -103,7 +106,10 @@ public final class SimulatedNetwork {
   public void attach(Stepped loop) {
     beginHere();
     try {
-      requireStepping("a threaded network steps nothing: give the loop a thread of its own");
+      if (threaded) {
+        throw new IllegalStateException(
+            "a threaded network steps nothing: give the loop a thread of its own");
+      }
       stepped.add(Objects.requireNonNull(loop, "loop"));
     } finally {
       lock.unlock();
@@ -112,12 +118,7 @@ public final class SimulatedNetwork {
 
   /** Steps it no longer. */
   public void detach(Stepped loop) {
-    beginHere();
-    try {
-      stepped.remove(loop);
-    } finally {
-      lock.unlock();
-    }
+    here(() -> stepped.remove(loop));
   }
 
   /**
@@ -126,13 +127,7 @@ public final class SimulatedNetwork {
    * @throws IllegalStateException on a threaded network
    */
   public void advance(Duration time) {
-    beginHere();
-    try {
-      requireStepping("time passes by itself on a threaded network");
-      stepUntil(new Nothing(this), null, saturatedSum(now, time.toNanos()));
-    } finally {
-      lock.unlock();
-    }
+    run("time", () -> false, time.toNanos());
   }
 
   /**
@@ -142,28 +137,67 @@ public final class SimulatedNetwork {
    * @throws IllegalStateException on a threaded network
    */
   public void run(BooleanSupplier done) {
+    run("network.run, for its condition to hold", done, NEVER);
+  }
+
+  /** Steps what is attached until a condition holds, which has a name, or a time has come. */
+  void run(String what, BooleanSupplier done, long nanos) {
     beginHere();
     try {
-      requireStepping("time passes by itself on a threaded network");
-      stepUntil(new Until(this, done), null, NEVER);
+      if (threaded) {
+        throw new IllegalStateException("time passes by itself on a threaded network");
+      }
+      stepUntil(new OwnWait(this, what, done), null, saturatedSum(now, nanos));
     } finally {
       lock.unlock();
     }
   }
 
-  /** How messages are treated between two addresses from now on; see {@link Route}. */
-  public void route(java.net.InetAddress from, java.net.InetAddress to, Route route) {
+  /**
+   * How messages are treated between two addresses from now on; see {@link Route}. What was held by
+   * a lost route arrives when the sender tries again, at most 0.2 seconds after it is open.
+   */
+  public void route(InetAddress from, InetAddress to, Route route) {
+    here(() -> internet.route(from, to, route));
+  }
+
+  /** What messages need from one address to another from now on, in place of the latency. */
+  public void link(InetAddress from, InetAddress to, Link link) {
+    Objects.requireNonNull(link, "link");
+    here(() -> internet.link(from, to, link));
+  }
+
+  /**
+   * Resets the connections that were made from one address to another, for both sides at once: what
+   * is under way is lost, and each side has ECONNRESET.
+   *
+   * @return how many there were
+   */
+  public int reset(InetAddress from, InetAddress to) {
     beginHere();
     try {
-      internet.route(from, to, route);
+      return internet.reset(from, to);
     } finally {
       lock.unlock();
     }
   }
 
-  private void requireStepping(String otherwise) {
-    if (threaded) {
-      throw new IllegalStateException(otherwise);
+  /** What decides every freedom. */
+  public long seed() {
+    return seed;
+  }
+
+  /** Lets virtual threads through only if they are carried by the one thread. */
+  void admitVirtual(BooleanSupplier carried) {
+    thread.admitVirtual(carried);
+  }
+
+  private void here(Runnable body) {
+    beginHere();
+    try {
+      body.run();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -227,15 +261,23 @@ public final class SimulatedNetwork {
     return random;
   }
 
+  boolean allows(Freedom freedom) {
+    return chances.containsKey(freedom);
+  }
+
   /** Whether a freedom is taken at this opportunity. */
   boolean takes(Freedom freedom) {
     Double chance = chances.get(freedom);
     return chance != null && random.happens(chance);
   }
 
-  /** The time that the next message needs, in nanoseconds. */
+  /** The time that the next message needs where nothing else is said of its way, in nanoseconds. */
   long latency() {
-    return mostLatency == leastLatency ? mostLatency : random.between(leastLatency, mostLatency);
+    return between(leastLatency, mostLatency);
+  }
+
+  long between(long least, long most) {
+    return most == least ? most : random.between(least, most);
   }
 
   /** Plans a delivery so many nanoseconds from now, in place of an earlier plan of it. */
@@ -384,7 +426,7 @@ public final class SimulatedNetwork {
       due = dueStill(due);
       long next = Math.min(Math.min(deadline, agenda.nextTime()), nextDeadlineOfOthers());
       if (next == NEVER) {
-        throw SimulatedDeadlockError.of(queue.waitPoint(), waits, stepped, now);
+        throw SimulatedDeadlockError.of(queue.waitPoint(), waits, stepped, internet.held(), now);
       }
       now = Math.max(now, next);
     }
@@ -417,26 +459,18 @@ public final class SimulatedNetwork {
       stepping.add(loop);
       int holds = lock.getHoldCount();
       try {
-        release(holds);
+        for (int held = holds; held > 0; held--) {
+          lock.unlock();
+        }
         progress |= loop.step();
       } finally {
-        reacquire(holds);
+        for (int held = 0; held < holds; held++) {
+          lock.lock();
+        }
         stepping.remove(loop);
       }
     }
     return progress;
-  }
-
-  private void release(int holds) {
-    for (int i = 0; i < holds; i++) {
-      lock.unlock();
-    }
-  }
-
-  private void reacquire(int holds) {
-    for (int i = 0; i < holds; i++) {
-      lock.lock();
-    }
   }
 
   private long nextDeadlineOfOthers() {
@@ -473,46 +507,6 @@ public final class SimulatedNetwork {
   static long saturatedSum(long time, long nanos) {
     long sum = time + nanos;
     return sum < time ? NEVER : sum;
-  }
-
-  /** Waits for time alone. */
-  static final class Nothing implements Collector {
-    private final WaitPoint point;
-
-    Nothing(SimulatedNetwork network) {
-      this.point = new WaitPoint(network, null, "time");
-    }
-
-    @Override
-    public int collect(@Nullable EventBatch batch) {
-      return 0;
-    }
-
-    @Override
-    public WaitPoint waitPoint() {
-      return point;
-    }
-  }
-
-  /** Waits for a condition of the caller's. */
-  private static final class Until implements Collector {
-    private final WaitPoint point;
-    private final BooleanSupplier done;
-
-    Until(SimulatedNetwork network, BooleanSupplier done) {
-      this.point = new WaitPoint(network, null, "network.run, for its condition to hold");
-      this.done = done;
-    }
-
-    @Override
-    public int collect(@Nullable EventBatch batch) {
-      return done.getAsBoolean() ? 1 : 0;
-    }
-
-    @Override
-    public WaitPoint waitPoint() {
-      return point;
-    }
   }
 
   /** The settings of a network. Unless set: stepping, seed 0, no freedom, no latency, no trace. */

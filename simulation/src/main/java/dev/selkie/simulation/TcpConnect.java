@@ -42,8 +42,16 @@ final class TcpConnect extends Delivery {
       outcome = Codes.EHOSTUNREACH;
       after(Phase.END, NO_HOST_NANOS);
     } else {
-      after(Phase.REQUEST, network.latency());
+      after(Phase.REQUEST, there());
     }
+  }
+
+  private long there() {
+    return network.internet().delay(client.local(), target, 0);
+  }
+
+  private long back() {
+    return network.internet().delay(target, client.local(), 0);
   }
 
   /** The client wants it no more. */
@@ -64,7 +72,7 @@ final class TcpConnect extends Delivery {
   void deliver() {
     switch (phase) {
       case REQUEST -> request();
-      case RETRY -> after(Phase.REQUEST, network.latency());
+      case RETRY -> after(Phase.REQUEST, there());
       case ANSWER, END -> {
         if (outcome == 0) {
           client.established();
@@ -86,7 +94,7 @@ final class TcpConnect extends Delivery {
     @Nullable TcpSocket listener = internet.listener(host, target, from);
     if (listener == null) {
       outcome = Codes.ECONNREFUSED;
-      after(Phase.ANSWER, network.latency());
+      after(Phase.ANSWER, back());
     } else if (listener.isBacklogFull()) {
       retry(); // the request is dropped
     } else {
@@ -99,7 +107,7 @@ final class TcpConnect extends Delivery {
 
   /** Nothing overtakes the answer: one time for it, and for what the peer sends at once. */
   private void answer() {
-    long latency = network.latency();
+    long latency = back();
     long arrival = SimulatedNetwork.saturatedSum(network.time(), latency);
     client.holdInputUntil(arrival);
     phase = Phase.ANSWER;

@@ -311,6 +311,17 @@ final class TcpSocket extends InternetSocket {
     fail(endReceived && !endSent ? Codes.EPIPE : Codes.ECONNRESET);
   }
 
+  /** The network resets the connection for both sides; whether it was made, and not over. */
+  boolean cut() {
+    if (state != State.ESTABLISHED || out == null) {
+      return false;
+    }
+    TcpSocket peer = out.receiver;
+    resetArrived();
+    peer.resetArrived();
+    return true;
+  }
+
   /** Data came for which there is no reader: both sides are reset. */
   void abort() {
     if (state != State.ESTABLISHED) {

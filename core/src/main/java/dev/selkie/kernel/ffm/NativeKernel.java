@@ -123,7 +123,7 @@ public final class NativeKernel implements Kernel {
 
   /** Tries what this kernel has: a symbol alone may be refused by the system or by a filter. */
   private static Set<Facility> probe() {
-    Set<Facility> found = EnumSet.of(Facility.POLL);
+    Set<Facility> found = EnumSet.of(Facility.POLL, Facility.SHORT_READS_DRAIN);
     Profile profile = Profile.current();
     if (profile.has("epoll_create1")) {
       int queue = EpollPart.EPOLL.create();
