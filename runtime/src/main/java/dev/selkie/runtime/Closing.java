@@ -47,7 +47,7 @@ final class Closing {
   /** Takes no more tasks; any thread. */
   void shutdown() {
     if (phase.compareAndSet(Phase.OPEN, Phase.SHUTDOWN)) {
-      engine.request(() -> {});
+      engine.request(Closing::look);
     }
   }
 
@@ -78,6 +78,13 @@ final class Closing {
     }
   }
 
+  /**
+   * Has the owner make a turn, after which it looks whether the end has come. It must be handed in:
+   * a bare wake would be lost on an owner that has looked, and is about to wait because the run
+   * queue is empty.
+   */
+  private static void look() {}
+
   /** After each turn, by the owner. */
   void proceed() {
     Phase now = phase.get();
@@ -99,8 +106,9 @@ final class Closing {
 
   /** Has the owner look whether the end has come. */
   void somethingEnded() {
-    if (phase.get() != Phase.OPEN) {
-      engine.wake();
+    Phase now = phase.get();
+    if (now != Phase.OPEN && now != Phase.TERMINATED) {
+      engine.request(Closing::look);
     }
   }
 

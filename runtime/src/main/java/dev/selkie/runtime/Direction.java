@@ -24,7 +24,7 @@ final class Direction implements Waker {
     }
   }
 
-  final ReadinessCell cell;
+  final ReadinessWord cell;
 
   /** The conditions for which it is worth an attempt. */
   final int conditions;
@@ -37,7 +37,7 @@ final class Direction implements Waker {
   /** The thread that waits, if it does so by parking: this object is its waker then. */
   private volatile @Nullable Thread parked;
 
-  Direction(ReadinessCell cell, int conditions) {
+  Direction(ReadinessWord cell, int conditions) {
     this.cell = cell;
     this.conditions = conditions;
   }
@@ -91,6 +91,19 @@ final class Direction implements Waker {
     cell.loop.refuseToBlock(instead);
     long nanos = Children.limit(most);
     Alarm alarm = nanos == 0 ? null : cell.loop.engine().alarm(this, nanos);
+    try {
+      park(alarm, nanos);
+    } finally {
+      if (alarm != null) {
+        alarm.cancel();
+      }
+    }
+    cell.checkNotEnded(true);
+  }
+
+  /** Parks until it is worth an attempt, or an alarm that was set for some time is over. */
+  void park(@Nullable Alarm alarm, long nanos)
+      throws InterruptedIOException, SocketTimeoutException {
     parked = Thread.currentThread();
     try {
       while (await(this)) {
@@ -105,11 +118,7 @@ final class Direction implements Waker {
     } finally {
       forget(this);
       parked = null;
-      if (alarm != null) {
-        alarm.cancel();
-      }
     }
-    cell.checkNotEnded(true);
   }
 
   /** Names who waits. */

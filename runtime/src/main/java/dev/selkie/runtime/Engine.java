@@ -21,23 +21,13 @@ import org.jspecify.annotations.Nullable;
 
 /** What makes the turns of a loop: its event queue, run queue and timer wheel. */
 final class Engine {
-  /*
-   * Who sleeps and who wakes. The owner sets asleep, looks whether anything was offered, and waits
-   * then. A producer offers, and looks at asleep then. So one of the two sees the other; of several
-   * producers the one that takes asleep back wakes the queue. Between two turns of a loop that has
-   * no thread of its own asleep is set if a foreign loop may wait for the queue's descriptor; if
-   * none does, nobody sleeps, and the next turn looks at the run queue before it does.
-   */
   static final long NO_END = -1;
 
-  private static final VarHandle ASLEEP;
   private static final VarHandle OWNER;
 
   static {
     try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      ASLEEP = lookup.findVarHandle(Engine.class, "asleep", boolean.class);
-      OWNER = lookup.findVarHandle(Engine.class, "owner", Thread.class);
+      OWNER = MethodHandles.lookup().findVarHandle(Engine.class, "owner", Thread.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -48,9 +38,6 @@ final class Engine {
   private final Clock clock;
   private final RunQueue runs = new RunQueue();
   private final TimerWheel wheel;
-
-  /** Whether a producer must wake the queue: a turn waits, or a foreign loop between turns. */
-  private volatile boolean asleep;
 
   /** The thread inside a turn, or in {@link EventLoop#run}. */
   private volatile @Nullable Thread owner;
@@ -82,7 +69,9 @@ final class Engine {
   /** The queue's descriptor, for a foreign loop. */
   Descriptor export() {
     exported = true;
-    asleep = true;
+    if (!runs.fallAsleep()) {
+      queue.wake(); // what came before that, of which the queue was not told
+    }
     return queue.descriptor();
   }
 
@@ -100,17 +89,14 @@ final class Engine {
       throw new IllegalStateException(
           loop + (owner == thread ? " is in a turn already" : " is run by another thread"));
     }
-    asleep = false;
+    runs.awake();
   }
 
   void leave() {
-    owner = null;
-    if (exported) {
-      asleep = true;
-      if (!runs.isEmpty()) {
-        queue.wake(); // what came after the turn, for whoever waits on the descriptor
-      }
+    if (exported && !runs.fallAsleep()) {
+      queue.wake(); // what came after the turn, for whoever waits on the descriptor
     }
+    owner = null;
   }
 
   /** See {@link EventLoop#nanosToNextDeadline}. */
@@ -134,12 +120,11 @@ final class Engine {
     if (nanos != 0 || runs.size() == 0 || queue.size() > 0 || exported) {
       // The queue is called from here and no deeper: what a wait needs then fits into one compiled
       // method, and is not allocated.
-      asleep = nanos != 0;
-      if (nanos != 0 && !runs.isEmpty()) {
-        nanos = 0; // came before asleep was set, and did not wake
+      if (nanos != 0 && !runs.fallAsleep()) {
+        nanos = 0; // came before, and did not wake
       }
       Events<Target> events = nanos == NO_END ? queue.await() : queue.awaitNanos(nanos);
-      asleep = false;
+      runs.awake();
       runs.takeIn();
       active = !events.isEmpty();
       for (Event<Target> event = events.next(); event != null; event = events.next()) {
@@ -249,8 +234,7 @@ final class Engine {
       if (confinement != null && Mounting.carrier() != confinement) {
         offerStray(runnable);
       }
-      runs.offer(runnable);
-      wake();
+      offer(runnable);
     }
   }
 
@@ -261,14 +245,13 @@ final class Engine {
         new IllegalStateException(
             "%s was handed in by %s: %s is confined to %s"
                 .formatted(what, Thread.currentThread(), loop, confinement));
-    runs.offer(() -> {
+    offer(() -> {
       throw stray;
     });
   }
 
-  /** Has the owner make a turn; any thread. */
-  void wake() {
-    if (asleep && ASLEEP.compareAndSet(this, true, false)) {
+  private void offer(Runnable runnable) {
+    if (runs.offer(runnable)) {
       queue.wake();
     }
   }

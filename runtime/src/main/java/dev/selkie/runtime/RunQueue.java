@@ -6,7 +6,10 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What a loop has to run, in order of arrival; each producer's in the order it was given. */
+/**
+ * What a loop has to run, in order of arrival, each producer's in the order it was given; and
+ * whether the loop sleeps, so that a producer knows when it must be woken.
+ */
 final class RunQueue {
   /*
    * The owner, the thread that runs the loop's turns, has a ring of its own and pays nothing for
@@ -14,15 +17,23 @@ final class RunQueue {
    * queue"): one exchange of the tail, then the link from the node before. Between the two the list
    * is cut for the owner, who sees by the tail that more is coming. The owner moves the list to the
    * ring at each turn.
+   *
+   * Who sleeps and who wakes. The owner sets asleep, looks whether anything was offered, and waits
+   * then. A producer offers, and looks at asleep then. So one of the two sees the other; of several
+   * producers the one that takes asleep back wakes. Between two turns of a loop that has no thread
+   * of its own asleep is set if a foreign loop may wait for the queue's descriptor; if none does,
+   * nobody sleeps, and the next turn looks at the run queue before it does.
    */
   private static final VarHandle TAIL;
   private static final VarHandle NEXT;
+  private static final VarHandle ASLEEP;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       TAIL = lookup.findVarHandle(RunQueue.class, "tail", Node.class);
       NEXT = lookup.findVarHandle(Node.class, "next", Node.class);
+      ASLEEP = lookup.findVarHandle(RunQueue.class, "asleep", boolean.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -33,6 +44,7 @@ final class RunQueue {
   private int count;
   private Node head = new Node(null);
   private volatile Node tail = head;
+  private volatile boolean asleep;
 
   /** Appends; the owner alone. */
   void add(Runnable runnable) {
@@ -42,24 +54,46 @@ final class RunQueue {
     ring[(first + count++) & (ring.length - 1)] = runnable;
   }
 
-  /** Appends; any thread. The owner may be asleep. */
-  void offer(Runnable runnable) {
+  /**
+   * Appends; any thread.
+   *
+   * @return whether the owner sleeps and the caller, the first to find it so, must wake it
+   */
+  boolean offer(Runnable runnable) {
     Node node = new Node(runnable);
     Node before = (Node) TAIL.getAndSet(this, node);
     NEXT.setRelease(before, node);
+    return asleep && ASLEEP.compareAndSet(this, true, false);
   }
 
-  /** Takes in what others have offered; the owner alone. */
+  /**
+   * The owner is about to wait, or a foreign loop may from now on.
+   *
+   * @return false if something was offered before: then it must not wait; to another thread than
+   *     the owner, only a hint while the owner makes a turn
+   */
+  boolean fallAsleep() {
+    asleep = true;
+    return isEmpty();
+  }
+
+  /** The owner waits no longer; the owner alone. */
+  void awake() {
+    asleep = false;
+  }
+
+  /** Takes in what others have offered until now; the owner alone. */
   void takeIn() {
-    for (Node next = next(); next != null; next = next()) {
+    Node last = tail; // producers that go on do not hold the owner here
+    while (head != last) {
+      Node next = (Node) NEXT.getAcquire(head);
+      if (next == null) {
+        return;
+      }
       add(Objects.requireNonNull(next.runnable));
       next.runnable = null;
       head = next;
     }
-  }
-
-  private @Nullable Node next() {
-    return (Node) NEXT.getAcquire(head);
   }
 
   /** The next to run, or null; the owner alone. */

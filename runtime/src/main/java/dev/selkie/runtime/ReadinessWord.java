@@ -1,0 +1,137 @@
+package dev.selkie.runtime;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+
+/** What something is ready for as far as its loop was told, and who waits for it. */
+class ReadinessWord {
+  /*
+   * One word: the conditions, and above them a tick that each event raises. Who finds "not ready"
+   * clears the condition only if the tick is still the one that it read before it tried: an event
+   * that came meanwhile may be of data that came after the attempt. Who waits stores its waker
+   * first and looks at the word then; an event raises the word first and takes the waker then. So
+   * one of the two sees the other.
+   *
+   * READ_END and WRITE_END stay: an end is told by the next read or write itself, which then needs
+   * no event. URGENT stays as well: from then on a read may end early at the mark, and only "not
+   * ready" says that the source is drained. ENDED is the close of the source, CLOSED_LOOP that of
+   * the loop.
+   */
+  static final int READABLE = 1;
+  static final int WRITABLE = 2;
+  static final int READ_END = 4;
+  static final int WRITE_END = 8;
+  static final int URGENT = 16;
+  static final int ENDED = 32;
+  static final int CLOSED_LOOP = 64;
+  private static final int TICK = 128;
+  private static final int CONDITIONS = TICK - 1;
+
+  private static final VarHandle WORD;
+
+  static {
+    try {
+      WORD = MethodHandles.lookup().findVarHandle(ReadinessWord.class, "word", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  final EventLoop loop;
+  final Direction input = new Direction(this, READABLE | READ_END);
+  final Direction output = new Direction(this, WRITABLE | WRITE_END);
+
+  private volatile int word;
+
+  ReadinessWord(EventLoop loop) {
+    this.loop = loop;
+  }
+
+  /** The word, to be read before an attempt. */
+  final int word() {
+    return word;
+  }
+
+  /** Whether any of the conditions holds, or the end has come. */
+  final boolean has(int conditions) {
+    return (word & (conditions | ENDED)) != 0;
+  }
+
+  /** An attempt that began with a word found nothing ready. */
+  final void clear(int condition, int seen) {
+    int w = seen;
+    while (!WORD.compareAndSet(this, w, w & ~condition)) {
+      w = word;
+      if ((w & ~CONDITIONS) != (seen & ~CONDITIONS)) {
+        return;
+      }
+    }
+    changed();
+  }
+
+  /** An event has told of conditions. */
+  final void told(int conditions) {
+    raise(conditions);
+    changed();
+    wake(conditions);
+  }
+
+  /** Sets conditions, of which nobody is told so far. */
+  final void raise(int conditions) {
+    int w;
+    do {
+      w = word;
+    } while (!WORD.compareAndSet(this, w, (w | conditions) + TICK));
+  }
+
+  /** Wakes who waits for any of the conditions. */
+  final void wake(int conditions) {
+    if ((conditions & (input.conditions | ENDED)) != 0) {
+      input.wakeWaiter();
+    }
+    if ((conditions & (output.conditions | ENDED)) != 0) {
+      output.wakeWaiter();
+    }
+  }
+
+  /** The word has changed: where an edge is not enough, {@link #rearm} has to follow. */
+  void changed() {}
+
+  /**
+   * Asks anew for what is missing. A thread that was overtaken between its look and its call may
+   * have taken back what another one had asked for meanwhile; so each looks again after its call.
+   */
+  final void rearm() {
+    int asked;
+    do {
+      asked = missing();
+      ask(asked);
+    } while ((missing() & ~asked) != 0);
+  }
+
+  /** Has an event come for these of READABLE and WRITABLE, and for no others. */
+  void ask(int conditions) {}
+
+  private int missing() {
+    int w = word;
+    return ((w & input.conditions) == 0 ? READABLE : 0)
+        | ((w & output.conditions) == 0 ? WRITABLE : 0);
+  }
+
+  /**
+   * Whether the end has come while an operation waited.
+   *
+   * @throws ClosedChannelException if so
+   */
+  final void checkNotEnded(boolean waited) throws ClosedChannelException {
+    int w = word;
+    if ((w & CLOSED_LOOP) != 0) {
+      throw new ClosedLoopException();
+    }
+    if ((w & ENDED) != 0) {
+      throw waited ? new AsynchronousCloseException() : new ClosedChannelException();
+    }
+  }
+}
