@@ -1,3 +1,4 @@
+import dev.selkie.net.TcpListener;
 import dev.selkie.runtime.*;
 import java.io.IOException;
 import java.net.*;
@@ -22,9 +23,10 @@ static Object echo(Connection connection) throws IOException {
 void main(String[] args) throws Exception {
   int port = args.length == 0 ? 0 : Integer.parseInt(args[0]);
   var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-  try (EventLoop loop = EventLoop.start();
-      Incoming<Connection> incoming = loop.listen(address)) {
-    IO.println("echo at " + incoming.source());
+  try (EventLoop loop = EventLoop.start()) {
+    TcpListener listener = TcpListener.bind(address);
+    Incoming<Connection> incoming = loop.listen(listener);
+    IO.println("echo at " + listener.localAddress());
     while (true) {
       Connection connection = incoming.take(); // waits while no descriptor is left
       loop.fiber(() -> echo(connection));

@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The single-file programs in {@code examples/} run as their readers run them. */
 final class ExamplesTest {
@@ -31,9 +33,10 @@ final class ExamplesTest {
         .contains("```java\n" + Files.readString(ECHO_SERVER) + "```");
   }
 
-  @Test
-  void theEchoServerEchoesMoreThanItsBufferHolds() throws Exception {
-    Process server = start(ECHO_SERVER);
+  @ParameterizedTest
+  @ValueSource(strings = {"EchoServer.java", "FiberEcho.java"})
+  void anEchoServerEchoesMoreThanItsBufferHolds(String name) throws Exception {
+    Process server = start(ROOT.resolve("examples", name));
     try (BufferedReader output = server.inputReader();
         Socket client = new Socket(LOOPBACK, port(output.readLine()))) {
       client.setSoTimeout(5_000);
@@ -47,9 +50,10 @@ final class ExamplesTest {
   }
 
   /** More clients than descriptors: who is not accepted waits until others have left. */
-  @Test
-  void theEchoServerOutlivesItsDescriptors() throws Exception {
-    Process server = start(ECHO_SERVER, "sh", "-c", "ulimit -n 96 && exec \"$@\"", "sh");
+  @ParameterizedTest
+  @ValueSource(strings = {"EchoServer.java", "FiberEcho.java"})
+  void anEchoServerOutlivesItsDescriptors(String name) throws Exception {
+    Process server = start(ROOT.resolve("examples", name), "sh", "-c", "ulimit -n 96 && exec \"$@\"", "sh");
     List<Socket> clients = new ArrayList<>();
     try (BufferedReader output = server.inputReader()) {
       int port = port(output.readLine());

@@ -350,7 +350,12 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
 
   /** Listens for TCP connections, each of which the loop then owns. */
   public Incoming<Connection> listen(SocketAddress address) throws IOException {
-    return attach(TcpListener.bind(kernel, address), this::attach);
+    return listen(TcpListener.bind(kernel, address));
+  }
+
+  /** Takes the connections of a listener, which the loop then owns as it owns each of them. */
+  public Incoming<Connection> listen(TcpListener listener) throws IOException {
+    return attach(listener, this::attach);
   }
 
   // Fibers, blocking work, time
