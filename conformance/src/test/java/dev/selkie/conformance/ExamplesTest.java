@@ -36,7 +36,7 @@ final class ExamplesTest {
   @ParameterizedTest
   @ValueSource(strings = {"EchoServer.java", "FiberEcho.java"})
   void anEchoServerEchoesMoreThanItsBufferHolds(String name) throws Exception {
-    Process server = start(ROOT.resolve("examples", name));
+    Process server = start(ROOT.resolve("examples", name), List.of(MOUNTING.split(" ")));
     try (BufferedReader output = server.inputReader();
         Socket client = new Socket(LOOPBACK, port(output.readLine()))) {
       client.setSoTimeout(5_000);
@@ -53,7 +53,8 @@ final class ExamplesTest {
   @ParameterizedTest
   @ValueSource(strings = {"EchoServer.java", "FiberEcho.java"})
   void anEchoServerOutlivesItsDescriptors(String name) throws Exception {
-    Process server = start(ROOT.resolve("examples", name), "sh", "-c", "ulimit -n 96 && exec \"$@\"", "sh");
+    Process server =
+        start(ROOT.resolve("examples", name), List.of(MOUNTING.split(" ")), "sh", "-c", "ulimit -n 96 && exec \"$@\"", "sh");
     List<Socket> clients = new ArrayList<>();
     try (BufferedReader output = server.inputReader()) {
       int port = port(output.readLine());

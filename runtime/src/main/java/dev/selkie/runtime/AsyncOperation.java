@@ -51,7 +51,9 @@ abstract class AsyncOperation<T> extends LoopFuture<T> implements Waker {
   void abandoned() {}
 
   final AsyncOperation<T> started() {
-    if (PHASE.compareAndSet(this, WAITING, CLAIMED)) {
+    if (!loop.engine().mayCompleteInline()) {
+      loop.engine().request(this::wake);
+    } else if (PHASE.compareAndSet(this, WAITING, CLAIMED)) {
       advance(false);
     }
     return this;

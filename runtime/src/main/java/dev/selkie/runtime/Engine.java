@@ -48,6 +48,9 @@ final class Engine {
   /** Who waits for a free descriptor, in order. */
   private final Queue<Retry> retries = new ConcurrentLinkedQueue<>();
 
+  /** Futures that may still be completed where they are made, in this turn; the owner's. */
+  private int inline = EventLoop.INLINE_LIMIT;
+
   /** Delayed tasks that are not periodic; the owner's. */
   private int delayed;
 
@@ -115,6 +118,7 @@ final class Engine {
    */
   boolean turn(long timeout) {
     runs.takeIn();
+    inline = EventLoop.INLINE_LIMIT;
     long nanos = patience(timeout);
     boolean active = false;
     if (nanos != 0 || runs.size() == 0 || queue.size() > 0 || exported) {
@@ -224,6 +228,14 @@ final class Engine {
           "this would block %s, and only fibers wait for %s, which is confined to %s: use %s"
               .formatted(Thread.currentThread(), loop, confinement, instead));
     }
+  }
+
+  /**
+   * Whether a future may be completed where it is made. On the loop only so many a turn may: a
+   * chain of stages that goes on at once would hold up the loop, and grow the stack.
+   */
+  boolean mayCompleteInline() {
+    return !isOnLoop() || inline-- > 0;
   }
 
   /** Hands in what is to run; any thread. */

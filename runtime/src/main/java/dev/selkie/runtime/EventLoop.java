@@ -74,6 +74,9 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   /** Timers of one turn at most. */
   static final int TIMER_LIMIT = 256;
 
+  /** Futures of one turn at most that are completed where they are made. */
+  static final int INLINE_LIMIT = 64;
+
   /** How long fibers may take to end when they are cancelled at once. */
   private static final long UNWINDING_NANOS = TimeUnit.SECONDS.toNanos(1);
 

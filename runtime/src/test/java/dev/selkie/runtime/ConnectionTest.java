@@ -126,6 +126,32 @@ final class ConnectionTest {
     assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo("hi");
   }
 
+  /** Each stage finds its byte there at once, and begins the next. */
+  @Test
+  void aLongChainOfFuturesNeitherGrowsTheStackNorHoldsUpTheLoop() throws Exception {
+    int many = 20_000;
+    client.writeFully(ByteBuffer.allocate(many));
+    CompletableFuture<Integer> all = new CompletableFuture<>();
+    loop.execute(() -> readOne(ByteBuffer.allocate(1), many, all));
+    assertThat(loop.submit(() -> 7).get(10, TimeUnit.SECONDS)).isEqualTo(7);
+    assertThat(all.get(15, TimeUnit.SECONDS)).isZero();
+  }
+
+  private void readOne(ByteBuffer one, int left, CompletableFuture<Integer> all) {
+    if (left == 0) {
+      all.complete(0);
+      return;
+    }
+    server
+        .readAsync(one.clear())
+        .thenAccept(_ -> readOne(one, left - 1, all))
+        .whenComplete((_, failure) -> {
+          if (failure != null) {
+            all.completeExceptionally(failure);
+          }
+        });
+  }
+
   @Test
   void aCancelledFutureTouchesItsBufferNoMore() throws Exception {
     ByteBuffer first = ByteBuffer.allocate(10);

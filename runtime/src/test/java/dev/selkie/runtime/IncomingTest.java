@@ -1,0 +1,138 @@
+package dev.selkie.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.selkie.Interest;
+import dev.selkie.Io;
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.FaultyKernel;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCall;
+import dev.selkie.net.TcpListener;
+import dev.selkie.net.TcpStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Connections that arrive, and watches. */
+final class IncomingTest {
+  private final FaultyKernel kernel = new FaultyKernel(Kernel.system());
+  private EventLoop loop;
+  private TcpListener listener;
+  private Incoming<Connection> incoming;
+
+  @BeforeEach
+  void open() throws IOException {
+    loop = EventLoop.builder().kernel(kernel).start();
+    listener = TcpListener.bind(kernel, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    incoming = loop.listen(listener);
+  }
+
+  @AfterEach
+  void close() {
+    loop.close();
+    assertThat(listener.isOpen()).isFalse();
+  }
+
+  private TcpStream client() throws IOException {
+    return TcpStream.connect(Kernel.system(), listener.localAddress());
+  }
+
+  @Test
+  void connectionsAreTakenByThreadsFibersAndFutures() throws Exception {
+    try (TcpStream one = client();
+        TcpStream two = client();
+        TcpStream three = client()) {
+      assertThat(incoming.take().isOpen()).isTrue();
+      assertThat(loop.fiber(() -> incoming.take().isOpen()).join()).isTrue();
+      assertThat(incoming.takeAsync().get(10, TimeUnit.SECONDS).isOpen()).isTrue();
+      assertThat(one.isOpen() && two.isOpen() && three.isOpen()).isTrue();
+    }
+    CountDownLatch woken = new CountDownLatch(1);
+    assertThat(incoming.poll(woken::countDown)).isNull();
+    try (TcpStream four = client()) {
+      assertThat(woken.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(incoming.poll(() -> {})).isNotNull();
+      assertThat(four.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void aListenerWithoutDescriptorsWaitsAndGoesOn() throws Exception {
+    kernel.on(SystemCall.ACCEPT).times(2).fail(Errno.EMFILE);
+    try (TcpStream client = client()) {
+      assertThat(incoming.take().isOpen()).isTrue();
+      assertThat(client.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void theCloseOfAConnectionLetsAListenerGoOnAtOnce() throws Exception {
+    try (TcpStream one = client();
+        TcpStream two = client()) {
+      Connection first = incoming.take();
+      CompletableFuture<Connection> second;
+      kernel.on(SystemCall.ACCEPT).times(1).fail(Errno.EMFILE);
+      second = incoming.takeAsync();
+      first.close();
+      assertThat(second.get(10, TimeUnit.SECONDS).isOpen()).isTrue();
+      assertThat(one.isOpen() && two.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void otherFailuresAreToldToTheTaker() throws Exception {
+    kernel.on(SystemCall.ACCEPT).times(1).fail(Errno.EPERM);
+    try (TcpStream client = client()) {
+      assertThatThrownBy(incoming::take).hasMessageContaining("EPERM");
+      assertThat(incoming.take().isOpen()).isTrue();
+      assertThat(client.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void closingTellsWhoWaits() {
+    CompletableFuture<Connection> waiting = incoming.takeAsync();
+    incoming.close();
+    assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS))
+        .hasRootCauseInstanceOf(AsynchronousCloseException.class);
+    assertThatThrownBy(incoming::take).isInstanceOf(ClosedChannelException.class);
+  }
+
+  @Test
+  void aWatchCallsItsHandlerOnTheLoopUntilItIsCancelled() throws Exception {
+    try (TcpStream client = client();
+        TcpStream server = (TcpStream) incoming.take().source()) {
+      int number = server.detach();
+      try (TcpStream own = TcpStream.adopt(kernel, number)) {
+        CompletableFuture<String> read = new CompletableFuture<>();
+        Watch watch =
+            loop.watch(
+                own,
+                Interest.READABLE,
+                (stream, event) -> {
+                  ByteBuffer target = ByteBuffer.allocate(10);
+                  if (event.isReadable() && stream.read(target) != Io.NOT_READY) {
+                    read.complete(loop.isOnLoop() + " " + target.position());
+                  }
+                });
+        client.write(ByteBuffer.allocate(3));
+        assertThat(read.get(10, TimeUnit.SECONDS)).isEqualTo("true 3");
+        assertThat(watch.cancel()).isTrue();
+        assertThat(watch.cancel()).isFalse();
+        assertThat(watch.isActive()).isFalse();
+        assertThat(own.isOpen()).as("stays its owner's").isTrue();
+      }
+    }
+  }
+}
