@@ -59,6 +59,16 @@ final class SlotTableTest {
   }
 
   @Test
+  void theNextTenantOfASlotHasNotItsOldNumber() {
+    Registration<String> old = add(5);
+    table.remove(old);
+    Registration<String> heir = add(6);
+    assertThat((int) heir.token()).as("slot").isEqualTo((int) old.token());
+    assertThat(table.ofNumber(5)).isNull();
+    assertThat(table.ofNumber(6)).isSameAs(heir);
+  }
+
+  @Test
   void foreignTokensFindNothing() {
     add(0);
     for (long token : new long[] {-1, Long.MIN_VALUE, Long.MAX_VALUE, 1, 1L << 32, -1L << 32}) {

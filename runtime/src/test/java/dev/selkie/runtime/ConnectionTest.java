@@ -137,6 +137,7 @@ final class ConnectionTest {
     assertThat(all.get(15, TimeUnit.SECONDS)).isZero();
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // the last stage tells
   private void readOne(ByteBuffer one, int left, CompletableFuture<Integer> all) {
     if (left == 0) {
       all.complete(0);
