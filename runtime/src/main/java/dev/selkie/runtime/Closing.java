@@ -97,6 +97,14 @@ final class Closing {
     }
   }
 
+  /** Ends at once, whatever is left; by the owner, who cannot go on. */
+  void terminateNow() {
+    shutdown();
+    cancelled = true;
+    fibers.interruptAll();
+    terminate();
+  }
+
   private void terminate() {
     phase.set(Phase.TERMINATED);
     engine.close();

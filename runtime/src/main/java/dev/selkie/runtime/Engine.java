@@ -1,5 +1,6 @@
 package dev.selkie.runtime;
 
+import dev.selkie.ClosedQueueException;
 import dev.selkie.Descriptor;
 import dev.selkie.Event;
 import dev.selkie.EventQueue;
@@ -326,7 +327,12 @@ final class Engine {
   /** Registers for a target, which ends with its source or with the loop; any thread. */
   Registration<Target> register(Source source, Interest interest, Target target)
       throws IOException {
-    Registration<Target> registration = queue.register(source, interest, target);
+    Registration<Target> registration;
+    try {
+      registration = queue.register(source, interest, target);
+    } catch (ClosedQueueException e) {
+      throw new ClosedLoopException();
+    }
     if (loop.phase().compareTo(Phase.CANCELLED) >= 0) {
       target.end();
     }

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -91,15 +92,24 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   /** The thread of its own; null if it has none. */
   private final @Nullable Thread thread;
 
-  EventLoop(EventLoopBuilder settings, EventQueue<Target> queue, boolean started) {
-    this.name = settings.name();
+  EventLoop(
+      EventLoopBuilder settings, String name, EventQueue<Target> queue, boolean started) {
+    this.name = name;
     this.kernel = queue.kernel();
     this.faults = settings.faults();
     this.offloading = settings.offloading();
     this.engine = new Engine(this, queue, settings.confinement());
     this.fibers = new Fibers(this, settings.fiberLimit(), settings.areFibersMounted());
     this.closing = new Closing(engine, fibers);
-    this.thread = started ? settings.threads().newThread(this::run) : null;
+    this.thread = started ? newThread(settings.threads(name)) : null;
+  }
+
+  private Thread newThread(ThreadFactory factory) {
+    Thread made = Objects.requireNonNull(factory.newThread(this::run), "the factory's thread");
+    if (made.isVirtual()) {
+      throw new IllegalArgumentException(name + ": a virtual thread cannot run an event loop");
+    }
+    return made;
   }
 
   /** Starts a loop of the current kernel, with a thread of its own and default settings. */
@@ -169,7 +179,8 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   }
 
   /**
-   * Runs the loop on the calling thread until it has ended.
+   * Runs the loop on the calling thread until it has ended. Interrupts of the thread are dropped:
+   * shut the loop down instead.
    *
    * @throws IllegalStateException if another thread runs the loop, or from inside a turn
    */
@@ -185,11 +196,19 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   private void runToTheEnd() {
     while (!isTerminated()) {
       turn(Engine.NO_END);
+      Thread.interrupted(); // every wait would end at once
     }
   }
 
   private boolean turn(long nanos) {
-    boolean active = engine.turn(nanos);
+    boolean active;
+    try {
+      active = engine.turn(nanos);
+    } catch (Throwable e) { // the system refuses to wait: nothing can come any more
+      fault(e);
+      closing.terminateNow();
+      return true;
+    }
     closing.proceed();
     return active;
   }
@@ -238,10 +257,12 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   void fault(Throwable thrown) {
     try {
       faults.uncaughtException(Thread.currentThread(), thrown);
-    } finally {
-      if (thrown instanceof VirtualMachineError) {
-        closing.cancel(0);
-      }
+    } catch (Throwable e) {
+      thrown.addSuppressed(e);
+      EventLoopBuilder.log(Thread.currentThread(), thrown);
+    }
+    if (thrown instanceof VirtualMachineError) {
+      closing.cancel(0);
     }
   }
 

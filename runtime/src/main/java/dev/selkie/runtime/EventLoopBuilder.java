@@ -128,9 +128,6 @@ public final class EventLoopBuilder {
   }
 
   private EventLoop make(boolean started) throws IOException {
-    if (name == null) {
-      name = "selkie-loop-" + LOOPS.incrementAndGet();
-    }
     EventQueueBuilder<Target> queue =
         EventQueue.<Target>builder().onSourceClosed(EventLoopBuilder::sourceClosed);
     if (kernel != null) {
@@ -139,24 +136,27 @@ public final class EventLoopBuilder {
     if (backend != null) {
       queue.backend(backend);
     }
-    return new EventLoop(this, queue.open(), started);
+    String given = name == null ? "selkie-loop-" + LOOPS.incrementAndGet() : name;
+    EventQueue<Target> opened = queue.open();
+    try {
+      return new EventLoop(this, given, opened, started);
+    } catch (RuntimeException | Error e) {
+      opened.close();
+      throw e;
+    }
   }
 
   private static void sourceClosed(Registration<Target> registration) {
     registration.attachment().sourceClosed();
   }
 
-  private static void log(Thread thread, Throwable thrown) {
+  static void log(Thread thread, Throwable thrown) {
     System.getLogger("dev.selkie.runtime")
         .log(System.Logger.Level.ERROR, "uncaught on " + thread.getName(), thrown);
   }
 
-  String name() {
-    return Objects.requireNonNull(name);
-  }
-
-  ThreadFactory threads() {
-    return threads == null ? Thread.ofPlatform().name(name()).factory() : threads;
+  ThreadFactory threads(String name) {
+    return threads == null ? Thread.ofPlatform().name(name).factory() : threads;
   }
 
   Executor offloading() {

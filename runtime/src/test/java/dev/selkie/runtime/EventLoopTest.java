@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.selkie.Interest;
 import dev.selkie.kernel.CountingKernel;
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCall;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -181,6 +185,63 @@ final class EventLoopTest {
     loop.run();
     assertThat(loop.isTerminated()).isTrue();
     assertThat(faults).hasSize(1);
+  }
+
+  @Test
+  void aLoopThatTheSystemDoesNotLetWaitEndsAndSaysSo() throws Exception {
+    FaultyKernel kernel = new FaultyKernel(Kernel.system());
+    List<Throwable> told = new CopyOnWriteArrayList<>();
+    EventLoop failing =
+        EventLoop.builder()
+            .kernel(kernel)
+            .backend("poll")
+            .uncaughtExceptionHandler((_, thrown) -> told.add(thrown))
+            .start();
+    Future<Integer> delayed = failing.schedule(() -> 1, 1, TimeUnit.DAYS);
+    kernel.on(SystemCall.POLL).fail(Errno.EINVAL);
+    failing.execute(() -> {});
+    assertThat(failing.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(told).singleElement().extracting(Throwable::getMessage).asString().contains("EINVAL");
+    assertThat(delayed.isCancelled()).isTrue();
+    failing.close();
+    try (PipePair pipe = PipePair.open(kernel)) {
+      assertThatThrownBy(() -> failing.watch(pipe.reader(), Interest.READABLE, (_, _) -> {}))
+          .isInstanceOf(ClosedLoopException.class);
+    }
+  }
+
+  @Test
+  void aHandlerOfFaultsThatThrowsHarmsNobody() throws Exception {
+    try (EventLoop started =
+        EventLoop.builder()
+            .uncaughtExceptionHandler(
+                (_, _) -> {
+                  throw new IllegalStateException("from the handler");
+                })
+            .start()) {
+      started.execute(
+          () -> {
+            throw new IllegalStateException("from the task");
+          });
+      assertThat(started.submit(() -> 1).get(10, TimeUnit.SECONDS)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void anInterruptOfItsThreadDoesNotKeepALoopAwake() throws Exception {
+    CountingKernel kernel = new CountingKernel(Kernel.system());
+    try (EventLoop started = EventLoop.builder().kernel(kernel).start()) {
+      started.submit(() -> Thread.currentThread().interrupt()).get(10, TimeUnit.SECONDS);
+      assertThat(started.submit(() -> Thread.currentThread().isInterrupted()).get(10, TimeUnit.SECONDS))
+          .isFalse();
+    }
+  }
+
+  @Test
+  void aVirtualThreadCannotRunALoop() {
+    assertThatThrownBy(() -> EventLoop.builder().threadFactory(Thread.ofVirtual().factory()).start())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("virtual");
   }
 
   @Test
