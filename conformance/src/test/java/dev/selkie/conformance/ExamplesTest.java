@@ -54,7 +54,13 @@ final class ExamplesTest {
   @ValueSource(strings = {"EchoServer.java", "FiberEcho.java"})
   void anEchoServerOutlivesItsDescriptors(String name) throws Exception {
     Process server =
-        start(ROOT.resolve("examples", name), List.of(MOUNTING.split(" ")), "sh", "-c", "ulimit -n 96 && exec \"$@\"", "sh");
+        start(
+            ROOT.resolve("examples", name),
+            List.of(MOUNTING.split(" ")),
+            "sh",
+            "-c",
+            "ulimit -n 96 && exec \"$@\"",
+            "sh");
     List<Socket> clients = new ArrayList<>();
     try (BufferedReader output = server.inputReader()) {
       int port = port(output.readLine());

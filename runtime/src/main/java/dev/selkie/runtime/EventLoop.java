@@ -92,8 +92,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   /** The thread of its own; null if it has none. */
   private final @Nullable Thread thread;
 
-  EventLoop(
-      EventLoopBuilder settings, String name, EventQueue<Target> queue, boolean started) {
+  EventLoop(EventLoopBuilder settings, String name, EventQueue<Target> queue, boolean started) {
     this.name = name;
     this.kernel = queue.kernel();
     this.faults = settings.faults();

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,13 +99,24 @@ final class ConfinedLoopTest {
 
   @Test
   void aFiberThatIsWokenByAnotherThreadIsToldAndGoesOn() {
+    AtomicBoolean woken = new AtomicBoolean();
     Fiber<String> fiber =
         loop.fiber(
             "sleeper",
             () -> {
-              Thread.sleep(1);
+              while (!woken.get()) {
+                LockSupport.park();
+              }
               return "slept";
             });
+    Thread.ofPlatform()
+        .start(() -> {
+          while (fiber.thread().getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+          }
+          woken.set(true);
+          LockSupport.unpark(fiber.thread());
+        });
     turnUntilDone(fiber.toCompletableFuture());
     assertThat(fiber.resultNow()).isEqualTo("slept");
     assertThat(faults)

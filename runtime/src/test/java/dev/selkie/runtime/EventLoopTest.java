@@ -201,7 +201,11 @@ final class EventLoopTest {
     kernel.on(SystemCall.POLL).fail(Errno.EINVAL);
     failing.execute(() -> {});
     assertThat(failing.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
-    assertThat(told).singleElement().extracting(Throwable::getMessage).asString().contains("EINVAL");
+    assertThat(told)
+        .singleElement()
+        .extracting(Throwable::getMessage)
+        .asString()
+        .contains("EINVAL");
     assertThat(delayed.isCancelled()).isTrue();
     failing.close();
     try (PipePair pipe = PipePair.open(kernel)) {
@@ -214,15 +218,13 @@ final class EventLoopTest {
   void aHandlerOfFaultsThatThrowsHarmsNobody() throws Exception {
     try (EventLoop started =
         EventLoop.builder()
-            .uncaughtExceptionHandler(
-                (_, _) -> {
-                  throw new IllegalStateException("from the handler");
-                })
+            .uncaughtExceptionHandler((_, _) -> {
+              throw new IllegalStateException("from the handler");
+            })
             .start()) {
-      started.execute(
-          () -> {
-            throw new IllegalStateException("from the task");
-          });
+      started.execute(() -> {
+        throw new IllegalStateException("from the task");
+      });
       assertThat(started.submit(() -> 1).get(10, TimeUnit.SECONDS)).isEqualTo(1);
     }
   }
@@ -232,14 +234,18 @@ final class EventLoopTest {
     CountingKernel kernel = new CountingKernel(Kernel.system());
     try (EventLoop started = EventLoop.builder().kernel(kernel).start()) {
       started.submit(() -> Thread.currentThread().interrupt()).get(10, TimeUnit.SECONDS);
-      assertThat(started.submit(() -> Thread.currentThread().isInterrupted()).get(10, TimeUnit.SECONDS))
+      assertThat(
+              started
+                  .submit(() -> Thread.currentThread().isInterrupted())
+                  .get(10, TimeUnit.SECONDS))
           .isFalse();
     }
   }
 
   @Test
   void aVirtualThreadCannotRunALoop() {
-    assertThatThrownBy(() -> EventLoop.builder().threadFactory(Thread.ofVirtual().factory()).start())
+    assertThatThrownBy(
+            () -> EventLoop.builder().threadFactory(Thread.ofVirtual().factory()).start())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("virtual");
   }
