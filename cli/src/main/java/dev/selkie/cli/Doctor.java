@@ -165,7 +165,7 @@ final class Doctor {
       case INOTIFY -> "file changes as sources need it";
       case ATOMIC_CLOEXEC -> "a child process started at the wrong moment may inherit descriptors";
       case DATAGRAM_BATCHES -> "datagrams are sent and received one a call";
-      case EPOLL, KQUEUE, POLL, SHORT_READS_DRAIN -> null;
+      case EPOLL, KQUEUE, POLL, PORT_BALANCING, SHORT_READS_DRAIN -> null;
     };
   }
 

@@ -18,6 +18,8 @@ public enum Facility {
   ATOMIC_CLOEXEC,
   /** recvmmsg(2) and sendmmsg(2), many datagrams a call. */
   DATAGRAM_BATCHES,
+  /** SO_REUSEPORT spreads a port's connections over its listeners: Linux 3.9, socket(7). */
+  PORT_BALANCING,
   /** kqueue(2). */
   KQUEUE,
   /** poll(2). */

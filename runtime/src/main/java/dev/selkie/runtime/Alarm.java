@@ -4,6 +4,7 @@ package dev.selkie.runtime;
 final class Alarm extends LoopTimer {
   private final Engine engine;
   private final Waker waker;
+  private boolean early; // before over is set
   private volatile boolean over;
   private volatile boolean cancelled;
 
@@ -15,6 +16,11 @@ final class Alarm extends LoopTimer {
   /** Whether the time has come, or the loop has ended. */
   boolean isOver() {
     return over;
+  }
+
+  /** Whether it is over because the loop has ended, and its time had not come. */
+  boolean isEarly() {
+    return over && early;
   }
 
   /** Any thread. */
@@ -38,6 +44,7 @@ final class Alarm extends LoopTimer {
 
   @Override
   void closed() {
+    early = true;
     expired();
   }
 }

@@ -47,7 +47,7 @@ final class Closing {
   /** Takes no more tasks; any thread. */
   void shutdown() {
     if (phase.compareAndSet(Phase.OPEN, Phase.SHUTDOWN)) {
-      engine.request(Closing::look);
+      engine.request(engine::endListeners);
     }
   }
 

@@ -9,6 +9,7 @@ import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.Source;
 import dev.selkie.kernel.Clock;
+import dev.selkie.net.TcpListener;
 import dev.selkie.runtime.Closing.Phase;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
@@ -354,6 +355,15 @@ final class Engine {
   /** Whether nothing is to run now or later, but for periodic tasks; the owner. */
   boolean isQuiet() {
     return runs.isEmpty() && delayed == 0;
+  }
+
+  /** Ends the listeners, who accept nothing more; the owner. */
+  void endListeners() {
+    queue.registrations().stream()
+        .map(Registration::attachment)
+        .filter(
+            target -> target instanceof ReadinessCell cell && cell.source instanceof TcpListener)
+        .forEach(Target::end);
   }
 
   /** Ends what is registered, and the timers that end with it: all at the end; the owner. */

@@ -62,11 +62,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Closing</h2>
  *
- * {@link #shutdown} takes no more tasks; those submitted run, delayed tasks too at their time,
- * periodic ones end, and the loop ends when nothing of this and no fiber is left. {@link
- * #close(Duration)} does this with a deadline, before which fibers are interrupted and what was
- * attached is closed. {@link #close()} and {@link #shutdownNow} do the latter at once. Who waits
- * for something of the loop then gets {@link ClosedLoopException}.
+ * {@link #shutdown} takes no more tasks and closes the listeners; what was submitted runs, delayed
+ * tasks too at their time, periodic ones end, and the loop ends when nothing of this and no fiber
+ * is left. {@link #close(Duration)} does this with a deadline, before which fibers are interrupted
+ * and what was attached is closed. {@link #close()} and {@link #shutdownNow} do the latter at once.
+ * Who waits for something of the loop then gets {@link ClosedLoopException}.
  */
 public final class EventLoop extends LoopExecutor implements ScheduledExecutorService {
   /** Runnables of one turn at most. */
@@ -435,7 +435,8 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   /**
    * Parks the calling thread for a duration of the loop's clock.
    *
-   * @throws InterruptedException if it is interrupted, or the deadline of its scope passes
+   * @throws InterruptedException if it is interrupted, the deadline of its scope passes, or the
+   *     loop is closed
    * @throws IllegalStateException on the loop's own thread outside a fiber
    */
   public void sleep(Duration duration) throws InterruptedException {
@@ -445,14 +446,20 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
     long most = Children.limit(nanos);
     Alarm alarm = engine.alarm(() -> LockSupport.unpark(sleeper), most);
     try {
-      while (!alarm.isOver()) {
+      while (true) {
         if (Thread.interrupted()) {
           throw new InterruptedException();
+        }
+        if (alarm.isOver()) {
+          break;
         }
         LockSupport.park(this);
       }
     } finally {
       alarm.cancel();
+    }
+    if (alarm.isEarly()) {
+      throw new InterruptedException(this + " was closed");
     }
     if (most < nanos) {
       throw new InterruptedException("the deadline of the scope has passed");
@@ -528,17 +535,22 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
    */
   public boolean close(Duration grace) {
     refuseToWait();
-    closing.closeWithin(Math.max(Durations.nanos(grace), 0));
-    awaitEnd();
-    return !closing.wasCancelled();
+    beginClose(grace);
+    return awaitEnd();
   }
 
-  private void awaitEnd() {
+  void beginClose(Duration grace) {
+    closing.closeWithin(Math.max(Durations.nanos(grace), 0));
+  }
+
+  /** Waits for the end, and returns whether the loop was not cancelled. */
+  boolean awaitEnd() {
     if (thread == null) {
       run();
     } else {
       closing.terminated().join();
     }
+    return !closing.wasCancelled();
   }
 
   @Override

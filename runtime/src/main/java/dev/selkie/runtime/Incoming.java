@@ -65,8 +65,19 @@ public final class Incoming<T> implements AutoCloseable {
     this.taking =
         () -> {
           S item = source.poll();
-          return item == null ? null : mapping.map(item);
+          return item == null ? null : mapped(item, mapping);
         };
+  }
+
+  private static <S, T> T mapped(S item, Mapping<S, T> mapping) throws IOException {
+    try {
+      return mapping.map(item);
+    } catch (Throwable e) {
+      if (item instanceof Source lost) {
+        lost.close(); // nobody else has it
+      }
+      throw e;
+    }
   }
 
   /** The source behind: for its options and addresses, not to be polled. */

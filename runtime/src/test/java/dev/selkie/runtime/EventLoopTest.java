@@ -350,9 +350,35 @@ final class EventLoopTest {
     try (EventLoop started = EventLoop.start()) {
       Thread worker = started.offload(Thread::currentThread).get(5, TimeUnit.SECONDS);
       assertThat(worker.getName()).startsWith("selkie-offload-");
-      boolean onLoop =
-          started.offload(() -> 1).thenApply(_ -> started.isOnLoop()).get(5, TimeUnit.SECONDS);
-      assertThat(onLoop).isTrue();
+      CountDownLatch open = new CountDownLatch(1);
+      CompletableFuture<Boolean> onLoop =
+          started
+              .offload(() -> open.await(5, TimeUnit.SECONDS))
+              .thenApply(_ -> started.isOnLoop());
+      open.countDown();
+      assertThat(onLoop.get(5, TimeUnit.SECONDS)).isTrue();
     }
+  }
+
+  @Test
+  void whoSleepsIsToldOfTheClose() throws Exception {
+    EventLoop started = EventLoop.builder().name("closed-loop").start();
+    CompletableFuture<String> told = new CompletableFuture<>();
+    CountDownLatch begun = new CountDownLatch(1);
+    Thread sleeper =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                begun.countDown();
+                started.sleep(Duration.ofDays(1));
+                told.complete("slept");
+              } catch (InterruptedException e) {
+                told.complete(e.getMessage());
+              }
+            });
+    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+    started.close();
+    assertThat(told.get(10, TimeUnit.SECONDS)).isEqualTo("closed-loop was closed");
+    sleeper.join();
   }
 }

@@ -162,6 +162,9 @@ public final class NativeKernel implements Kernel {
     if (profile.has("recvmmsg")) {
       found.add(Facility.DATAGRAM_BATCHES);
     }
+    if (profile.quirk("reuse_port_balances")) {
+      found.add(Facility.PORT_BALANCING);
+    }
     return Collections.unmodifiableSet(found);
   }
 
