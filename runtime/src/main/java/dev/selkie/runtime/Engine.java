@@ -40,6 +40,7 @@ final class Engine {
   private final Clock clock;
   private final RunQueue runs = new RunQueue();
   private final TimerWheel wheel;
+  private final Progress progress = new Progress();
 
   /** The thread inside a turn, or in {@link EventLoop#run}. */
   private volatile @Nullable Thread owner;
@@ -80,6 +81,30 @@ final class Engine {
     return queue.descriptor();
   }
 
+  Progress progress() {
+    return progress;
+  }
+
+  /** The thread that runs the loop at the moment. */
+  @Nullable Thread owner() {
+    return owner;
+  }
+
+  /** Whether a thread runs the loop, and does not wait in it. */
+  boolean isInTurn() {
+    return !runs.isAsleep() && owner != null;
+  }
+
+  /** How many runnables wait; an estimate to other threads. */
+  int waitingRunnables() {
+    return runs.estimate(Watchdog.COUNTED);
+  }
+
+  /** How many timers are overdue; an estimate to other threads. */
+  int overdueTimers() {
+    return wheel.estimateDue(clock.nanoTime(), Watchdog.COUNTED);
+  }
+
   long nanoTime() {
     return clock.nanoTime();
   }
@@ -95,6 +120,8 @@ final class Engine {
           loop + (owner == thread ? " is in a turn already" : " is run by another thread"));
     }
     runs.awake();
+    progress.step();
+    Watchdog.stir();
   }
 
   void leave() {
@@ -131,6 +158,8 @@ final class Engine {
       }
       Events<Target> events = nanos == NO_END ? queue.await() : queue.awaitNanos(nanos);
       runs.awake();
+        progress.step();
+      Watchdog.stir();
       runs.takeIn();
       active = !events.isEmpty();
       for (Event<Target> event = events.next(); event != null; event = events.next()) {
@@ -155,6 +184,7 @@ final class Engine {
   }
 
   private void dispatch(Event<Target> event) {
+    progress.step();
     try {
       event.attachment().ready(event);
     } catch (Throwable e) {
@@ -175,6 +205,7 @@ final class Engine {
       if (timer.keepsOpen()) {
         delayed--;
       }
+      progress.step();
       try {
         timer.expired();
       } catch (Throwable e) {
@@ -196,6 +227,7 @@ final class Engine {
   }
 
   private void run(Runnable runnable) {
+    progress.step();
     try {
       loop.run(runnable);
     } catch (Throwable e) {
@@ -387,6 +419,7 @@ final class Engine {
   void close() {
     cancelAll();
     queue.close();
+    Watchdog.forget(loop);
   }
 
   /** Runs what was handed in after the end, on the thread after the owner. */

@@ -5,10 +5,12 @@ import dev.selkie.EventQueueBuilder;
 import dev.selkie.Registration;
 import dev.selkie.kernel.Kernel;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of an event loop. */
@@ -21,6 +23,8 @@ public final class EventLoopBuilder {
   private @Nullable ThreadFactory threads;
   private Executor offloading = Offloading.SHARED;
   private Thread.UncaughtExceptionHandler faults = EventLoopBuilder::log;
+  private Consumer<? super HeldLoop> heldListener = _ -> {};
+  private @Nullable Duration watchdog;
   private int fiberLimit = Integer.MAX_VALUE;
   private boolean mounted = Mounting.obstacle() == null;
   private @Nullable Thread confinement;
@@ -63,6 +67,30 @@ public final class EventLoopBuilder {
    */
   public EventLoopBuilder uncaughtExceptionHandler(Thread.UncaughtExceptionHandler handler) {
     this.faults = Objects.requireNonNull(handler, "handler");
+    return this;
+  }
+
+  /**
+   * How long one event, timer, runnable or fiber may hold the loop before a warning is logged with
+   * the stack that holds it; zero: for ever. Unless set it is 2 s on the machine's own kernel, and
+   * for ever on others, such as simulated ones.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
+  public EventLoopBuilder watchdog(Duration limit) {
+    if (limit.isNegative()) {
+      throw new IllegalArgumentException("a limit of " + limit + ": it must not be negative");
+    }
+    this.watchdog = limit;
+    return this;
+  }
+
+  /**
+   * Is told, on the watchdog's thread, of each hold that is longer than {@link #watchdog} allows,
+   * once and while it lasts. It must not block; what it throws ends the watch.
+   */
+  public EventLoopBuilder onHeld(Consumer<? super HeldLoop> listener) {
+    this.heldListener = Objects.requireNonNull(listener, "listener");
     return this;
   }
 
@@ -139,11 +167,22 @@ public final class EventLoopBuilder {
     String given = name == null ? "selkie-loop-" + LOOPS.incrementAndGet() : name;
     EventQueue<Target> opened = queue.open();
     try {
-      return new EventLoop(this, given, opened, started);
+      return watched(new EventLoop(this, given, opened, started));
     } catch (RuntimeException | Error e) {
       opened.close();
       throw e;
     }
+  }
+
+  private EventLoop watched(EventLoop loop) {
+    Duration limit = watchdog;
+    if (limit == null) {
+      limit = loop.kernel().equals(Kernel.system()) ? Watchdog.DEFAULT_LIMIT : Duration.ZERO;
+    }
+    if (!limit.isZero()) {
+      Watchdog.watch(loop, limit, heldListener);
+    }
+    return loop;
   }
 
   private static void sourceClosed(Registration<Target> registration) {

@@ -93,7 +93,9 @@ final class Fibers implements Executor {
     if (Mounting.isNew(thread)) {
       threads.add(thread);
     }
+    loop.engine().progress().mount(thread);
     continuation.run();
+    loop.engine().progress().mount(null);
     if (Mounting.isOver(thread)) {
       threads.remove(thread);
     }

@@ -77,6 +77,11 @@ final class RunQueue {
     return isEmpty();
   }
 
+  /** Whether the owner waits, or is about to; any thread. */
+  boolean isAsleep() {
+    return asleep;
+  }
+
   /** The owner waits no longer; the owner alone. */
   void awake() {
     asleep = false;
@@ -116,6 +121,17 @@ final class RunQueue {
   /** Whether there is nothing to run, nor anything on its way; the owner alone. */
   boolean isEmpty() {
     return count == 0 && tail == head;
+  }
+
+  /** About how many there are, so many at most; any thread. */
+  int estimate(int most) {
+    int n = count;
+    Node node = (Node) NEXT.getAcquire(head);
+    while (node != null && n < most) {
+      n++;
+      node = (Node) NEXT.getAcquire(node);
+    }
+    return Math.min(n, most);
   }
 
   private void grow() {

@@ -203,6 +203,22 @@ final class TimerWheel {
     return origin + earliest[firstSlot()];
   }
 
+  /**
+   * About how many deadlines are due at a time, for any thread: while the owner goes on it may be
+   * wrong, but it ends after so many steps.
+   */
+  int estimateDue(long time, int most) {
+    int due = 0;
+    int seen = 0;
+    for (Deadline head : heads) {
+      for (Deadline one = head; one != null && seen < most; one = one.next) {
+        due += one.nanos - time <= 0 ? 1 : 0;
+        seen++;
+      }
+    }
+    return due;
+  }
+
   /** Where a time belongs. */
   private int listOf(long nanos) {
     long time = nanos - origin;
