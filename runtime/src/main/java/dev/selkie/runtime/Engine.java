@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class Engine {
   static final long NO_END = -1;
 
+  /** The longest delay and period: two of them can be added to a time and still be compared. */
+  static final long LONGEST = Long.MAX_VALUE >> 1;
+
   private static final VarHandle OWNER;
 
   static {
@@ -40,6 +43,7 @@ final class Engine {
   private final Clock clock;
   private final RunQueue runs = new RunQueue();
   private final TimerWheel wheel;
+  private final long slack;
   private final Progress progress = new Progress();
 
   /** The thread inside a turn, or in {@link EventLoop#run}. */
@@ -60,8 +64,10 @@ final class Engine {
   /** The one thread on which all of the loop happens; null if there is no such rule. */
   private final @Nullable Thread confinement;
 
-  Engine(EventLoop loop, EventQueue<Target> queue, @Nullable Thread confinement) {
+  Engine(
+      EventLoop loop, EventQueue<Target> queue, long slack, @Nullable Thread confinement) {
     this.loop = loop;
+    this.slack = slack;
     this.queue = queue;
     this.confinement = confinement;
     this.clock = queue.kernel().clock();
@@ -137,7 +143,17 @@ final class Engine {
   }
 
   private long nanosToDeadline() {
-    return wheel.isEmpty() ? NO_END : Math.max(wheel.nearest() - clock.nanoTime(), 0);
+    if (wheel.isEmpty()) {
+      return NO_END;
+    }
+    long nearest = wheel.nearest();
+    long left = nearest - clock.nanoTime();
+    if (left > 0 && slack > 1) {
+      // Not the deadlines are rounded but the wait: so what is due runs in the order of its times,
+      // and not later than it must if the loop is awake for something else.
+      left += Math.floorMod(-nearest, slack);
+    }
+    return Math.max(left, 0);
   }
 
   /**
@@ -312,7 +328,7 @@ final class Engine {
 
   /** The time after a delay; far enough from now that it can be compared. */
   long timeAfter(long delay) {
-    return clock.nanoTime() + Math.min(Math.max(delay, 0), Long.MAX_VALUE >> 1);
+    return clock.nanoTime() + Math.min(Math.max(delay, 0), LONGEST);
   }
 
   /** Has a waker called after a delay; any thread. */

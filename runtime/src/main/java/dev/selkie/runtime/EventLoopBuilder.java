@@ -25,6 +25,7 @@ public final class EventLoopBuilder {
   private Thread.UncaughtExceptionHandler faults = EventLoopBuilder::log;
   private Consumer<? super HeldLoop> heldListener = _ -> {};
   private @Nullable Duration watchdog;
+  private long timerSlack;
   private int fiberLimit = Integer.MAX_VALUE;
   private boolean mounted = Mounting.obstacle() == null;
   private @Nullable Thread confinement;
@@ -67,6 +68,21 @@ public final class EventLoopBuilder {
    */
   public EventLoopBuilder uncaughtExceptionHandler(Thread.UncaughtExceptionHandler handler) {
     this.faults = Objects.requireNonNull(handler, "handler");
+    return this;
+  }
+
+  /**
+   * How much later than its time a timer may run, so that nearby ones share a wake-up of the loop;
+   * zero unless set. The loop sleeps until a multiple of this on its clock; what is due then, or
+   * when something else wakes it, runs in the order of its times, and never early.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
+  public EventLoopBuilder timerSlack(Duration slack) {
+    if (slack.isNegative()) {
+      throw new IllegalArgumentException("a slack of " + slack + ": it must not be negative");
+    }
+    this.timerSlack = Math.min(Durations.nanos(slack), Engine.LONGEST);
     return this;
   }
 
@@ -204,6 +220,10 @@ public final class EventLoopBuilder {
 
   Thread.UncaughtExceptionHandler faults() {
     return faults;
+  }
+
+  long timerSlackNanos() {
+    return timerSlack;
   }
 
   int fiberLimit() {

@@ -1,5 +1,6 @@
 package dev.selkie.runtime;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -14,6 +15,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** What an event loop is as an executor of tasks, now, later and periodically. */
 abstract class LoopExecutor extends AbstractExecutorService implements ScheduledExecutorService {
@@ -38,7 +40,7 @@ abstract class LoopExecutor extends AbstractExecutorService implements Scheduled
 
   @Override
   protected <T> RunnableFuture<T> newTaskFor(Callable<T> callable) {
-    return new ScheduledTask<>(this, callable, 0, 0);
+    return new ScheduledTask<>(this, callable, 0);
   }
 
   @Override
@@ -53,7 +55,9 @@ abstract class LoopExecutor extends AbstractExecutorService implements Scheduled
 
   @Override
   public <T> ScheduledFuture<T> schedule(Callable<T> callable, long delay, TimeUnit unit) {
-    return scheduled(Objects.requireNonNull(callable, "callable"), unit.toNanos(delay), 0);
+    Objects.requireNonNull(callable, "callable");
+    checkOpen();
+    return armed(new ScheduledTask<>(this, callable, engine().timeAfter(unit.toNanos(delay))));
   }
 
   /**
@@ -63,28 +67,46 @@ abstract class LoopExecutor extends AbstractExecutorService implements Scheduled
   @Override
   public ScheduledFuture<?> scheduleAtFixedRate(
       Runnable command, long initialDelay, long period, TimeUnit unit) {
-    return scheduled(
-        Executors.callable(command), unit.toNanos(initialDelay), positive(period, unit));
+    long nanos = positive(unit.toNanos(period));
+    return periodic(command, unit.toNanos(initialDelay), nanos, MissedTicks.BURST);
   }
 
   /** Runs a command periodically, each time a delay after the end of the one before. */
   @Override
   public ScheduledFuture<?> scheduleWithFixedDelay(
       Runnable command, long initialDelay, long delay, TimeUnit unit) {
-    return scheduled(
-        Executors.callable(command), unit.toNanos(initialDelay), -positive(delay, unit));
+    return periodic(command, unit.toNanos(initialDelay), positive(unit.toNanos(delay)), null);
   }
 
-  private static long positive(long period, TimeUnit unit) {
+  /**
+   * Runs a command each period, for the first time after one; it ends by cancelling the future,
+   * when the command throws, and with {@link #shutdown}.
+   *
+   * @param missed what is done about ticks that could not run in time
+   * @throws IllegalArgumentException if the period is not positive
+   * @throws RejectedExecutionException after {@link #shutdown}
+   */
+  public ScheduledFuture<?> every(Duration period, MissedTicks missed, Runnable command) {
+    Objects.requireNonNull(missed, "missed");
+    long nanos = positive(Durations.nanos(period));
+    return periodic(command, nanos, nanos, missed);
+  }
+
+  private static long positive(long period) {
     if (period <= 0) {
-      throw new IllegalArgumentException("a period of " + period + ": it must be positive");
+      throw new IllegalArgumentException("a period of " + period + " ns: it must be positive");
     }
-    return unit.toNanos(period);
+    return Math.min(period, Engine.LONGEST);
   }
 
-  private <T> ScheduledTask<T> scheduled(Callable<T> callable, long delay, long period) {
+  private ScheduledTask<?> periodic(
+      Runnable command, long delay, long period, @Nullable MissedTicks missed) {
+    Callable<?> callable = Executors.callable(command);
     checkOpen();
-    ScheduledTask<T> task = new ScheduledTask<>(this, callable, engine().timeAfter(delay), period);
+    return armed(new ScheduledTask<>(this, callable, engine().timeAfter(delay), period, missed));
+  }
+
+  private <T> ScheduledTask<T> armed(ScheduledTask<T> task) {
     engine().arm(task.timer());
     return task;
   }

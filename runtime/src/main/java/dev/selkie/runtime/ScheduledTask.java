@@ -7,19 +7,31 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.RunnableScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** A task of a loop as the future of its result, to be run once or periodically. */
 final class ScheduledTask<T> extends FutureTask<T> implements RunnableScheduledFuture<T> {
   private final LoopExecutor loop;
   private final Timer timer = new Timer();
 
-  /** Nanoseconds from one time to the next if positive, from an end on if negative; else 0. */
+  /** Nanoseconds from one time to the next, or from an end to the next time; 0: it runs once. */
   private final long period;
 
-  ScheduledTask(LoopExecutor loop, Callable<T> task, long nanos, long period) {
+  /** Null if the period counts from an end. */
+  private final @Nullable MissedTicks missed;
+
+  /** A task that runs once. */
+  ScheduledTask(LoopExecutor loop, Callable<T> task, long nanos) {
+    this(loop, task, nanos, 0, null);
+  }
+
+  /** One that runs periodically. */
+  ScheduledTask(
+      LoopExecutor loop, Callable<T> task, long nanos, long period, @Nullable MissedTicks missed) {
     super(task);
     this.loop = loop;
     this.period = period;
+    this.missed = missed;
     timer.nanos = nanos;
   }
 
@@ -36,9 +48,13 @@ final class ScheduledTask<T> extends FutureTask<T> implements RunnableScheduledF
   public void run() {
     if (period == 0) {
       super.run();
-    } else if (runAndReset()) {
-      long now = loop.engine().nanoTime();
-      timer.nanos = period > 0 ? timer.nanos + period : now - period;
+      return;
+    }
+    long began = missed == MissedTicks.DELAY ? loop.engine().nanoTime() : 0;
+    if (runAndReset()) {
+      long ended = loop.engine().nanoTime();
+      timer.nanos =
+          missed == null ? ended + period : missed.next(timer.nanos, began, ended, period);
       loop.rearm(this);
     }
   }

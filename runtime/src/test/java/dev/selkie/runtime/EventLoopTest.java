@@ -352,9 +352,7 @@ final class EventLoopTest {
       assertThat(worker.getName()).startsWith("selkie-offload-");
       CountDownLatch open = new CountDownLatch(1);
       CompletableFuture<Boolean> onLoop =
-          started
-              .offload(() -> open.await(5, TimeUnit.SECONDS))
-              .thenApply(_ -> started.isOnLoop());
+          started.offload(() -> open.await(5, TimeUnit.SECONDS)).thenApply(_ -> started.isOnLoop());
       open.countDown();
       assertThat(onLoop.get(5, TimeUnit.SECONDS)).isTrue();
     }

@@ -2,9 +2,7 @@ package dev.selkie.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.selkie.kernel.Clock;
 import dev.selkie.kernel.CountingKernel;
-import dev.selkie.kernel.ForwardingKernel;
 import dev.selkie.kernel.Kernel;
 import java.io.IOException;
 import java.time.Duration;
@@ -14,7 +12,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
@@ -197,32 +194,18 @@ final class WatchdogTest {
 
   /** A loop without a thread, a time of its own and the watchdog's look at it. */
   private static final class Look implements AutoCloseable {
-    private final AtomicLong millis = new AtomicLong();
+    private final ManualClock clock = new ManualClock();
     private final List<HeldLoop> told = new ArrayList<>();
     private final EventLoop loop;
     private final Watchdog.Post post;
 
     Look() throws IOException {
-      Clock clock =
-          new Clock() {
-            @Override
-            public long nanoTime() {
-              return TimeUnit.MILLISECONDS.toNanos(millis.get());
-            }
-          };
-      Kernel kernel =
-          new ForwardingKernel(Kernel.system()) {
-            @Override
-            public Clock clock() {
-              return clock;
-            }
-          };
-      loop = EventLoop.builder().kernel(kernel).open();
+      loop = EventLoop.builder().kernel(clock).open();
       post = new Watchdog.Post(loop, TimeUnit.MILLISECONDS.toNanos(100), told::add);
     }
 
     void at(long time) {
-      millis.set(time);
+      clock.millis(time);
       post.look();
     }
 
