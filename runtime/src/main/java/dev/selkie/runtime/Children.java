@@ -7,6 +7,7 @@ import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -108,7 +109,8 @@ final class Children {
       if (failure == null) {
         succeeded(result);
       } else if (!future.isCancelled()) {
-        failed(failure);
+        boolean wrapped = failure instanceof CompletionException && failure.getCause() != null;
+        failed(wrapped ? Objects.requireNonNull(failure.getCause()) : failure);
       }
       leave();
     });

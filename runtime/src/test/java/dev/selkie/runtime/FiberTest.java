@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Fibers mounted on the thread of their loop. */
+@SuppressWarnings("FutureReturnValueIgnored") // fibers that are to be cancelled
 final class FiberTest {
   private EventLoop loop;
 
@@ -224,5 +226,45 @@ final class FiberTest {
     }
     assertThat(fiber.thread().getStackTrace())
         .anyMatch(frame -> frame.getMethodName().equals("sleep"));
+  }
+
+  @Test
+  void fibersAreCancelledInTheOrderInWhichTheyBegan() throws Exception {
+    List<Integer> ofScope = new ArrayList<>();
+    loop.fiber(
+            () -> {
+              try (Scope scope = loop.scope()) {
+                for (int i = 0; i < 50; i++) {
+                  scope.fork(sleeper(i, ofScope));
+                }
+                Fiber.yieldNow();
+              }
+              return 0;
+            })
+        .join();
+    assertThat(ofScope).hasSize(50).isSorted();
+    List<Integer> ofLoop = new ArrayList<>();
+    loop.fiber(
+            () -> {
+              for (int i = 0; i < 50; i++) {
+                loop.fiber(sleeper(i, ofLoop));
+              }
+              Fiber.yieldNow();
+              return 0;
+            })
+        .join();
+    loop.close();
+    assertThat(ofLoop).hasSize(50).isSorted();
+  }
+
+  private Callable<Integer> sleeper(int number, List<Integer> cancelled) {
+    return () -> {
+      try {
+        loop.sleep(Duration.ofDays(1));
+      } catch (InterruptedException e) {
+        cancelled.add(number);
+      }
+      return number;
+    };
   }
 }
