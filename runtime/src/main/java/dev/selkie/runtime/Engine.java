@@ -64,8 +64,7 @@ final class Engine {
   /** The one thread on which all of the loop happens; null if there is no such rule. */
   private final @Nullable Thread confinement;
 
-  Engine(
-      EventLoop loop, EventQueue<Target> queue, long slack, @Nullable Thread confinement) {
+  Engine(EventLoop loop, EventQueue<Target> queue, long slack, @Nullable Thread confinement) {
     this.loop = loop;
     this.slack = slack;
     this.queue = queue;
@@ -174,7 +173,7 @@ final class Engine {
       }
       Events<Target> events = nanos == NO_END ? queue.await() : queue.awaitNanos(nanos);
       runs.awake();
-        progress.step();
+      progress.step();
       Watchdog.stir();
       runs.takeIn();
       active = !events.isEmpty();

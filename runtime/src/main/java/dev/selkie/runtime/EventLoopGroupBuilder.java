@@ -79,8 +79,8 @@ public final class EventLoopGroupBuilder {
       for (int i = 0; i < loops; i++) {
         EventLoopBuilder builder = EventLoop.builder();
         settings.accept(builder);
-        builder.name(name + "-" + i);
-        started.add(builder.threadFactory(factory(builder.threads(), i)).start());
+        String loop = name + "-" + i;
+        started.add(builder.name(loop).threadFactory(factory(builder.threads(loop), i)).start());
       }
     } catch (Throwable e) {
       started.forEach(EventLoop::close);

@@ -256,10 +256,13 @@ final class EventLoopGroupTest {
       List<Fiber<Object>> waiting = new ArrayList<>();
       CountDownLatch begun = new CountDownLatch(2);
       waiting.add(
-          group.loops().getFirst().fiber(() -> {
-            begun.countDown();
-            return incoming.take();
-          }));
+          group
+              .loops()
+              .getFirst()
+              .fiber(() -> {
+                begun.countDown();
+                return incoming.take();
+              }));
       waiting.add(
           group
               .loops()

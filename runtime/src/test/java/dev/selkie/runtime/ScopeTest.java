@@ -292,11 +292,18 @@ final class ScopeTest {
   }
 
   @Test
-  void aDeadlineCancelsTheChildrenAndIsNeverEarly() {
+  void aDeadlineCancelsTheChildrenAndIsNeverEarly() throws Exception {
     AtomicInteger interrupted = new AtomicInteger();
-    long start = System.nanoTime();
-    try (Scope scope = loop.scope().deadline(Duration.ofMillis(20)).deadline(LONG)) {
-      scope.fork(sleeper(interrupted));
+    CountDownLatch asleep = new CountDownLatch(1);
+    long start;
+    try (Scope scope = loop.scope()) {
+      scope.fork(() -> {
+        asleep.countDown();
+        return sleeper(interrupted).call();
+      });
+      asleep.await();
+      start = System.nanoTime();
+      scope.deadline(Duration.ofMillis(20)).deadline(LONG);
       assertThatThrownBy(scope::join)
           .isInstanceOf(ExecutionException.class)
           .hasCauseInstanceOf(TimeoutException.class);
