@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -309,13 +311,24 @@ final class SimulatedFaultsTest {
 
   @Test
   void aFiberThatTheMachineHasWokenIsRefused() {
+    AtomicBoolean woken = new AtomicBoolean();
     Fiber<Integer> sleeper =
         loop.fiber(
             "sleeper",
             () -> {
-              Thread.sleep(1);
+              while (!woken.get()) {
+                LockSupport.park();
+              }
               return 0;
             });
+    Thread.ofPlatform()
+        .start(() -> {
+          while (sleeper.thread().getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+          }
+          woken.set(true);
+          LockSupport.unpark(sleeper.thread());
+        });
     var _ = loop.scheduleAtFixedRate(() -> {}, 1, 1, TimeUnit.NANOSECONDS);
     assertThatThrownBy(() -> simulation.runUntil(sleeper))
         .isInstanceOf(FailedSimulationError.class)
