@@ -72,7 +72,7 @@ final class Closing {
     if (phase.compareAndSet(Phase.SHUTDOWN, Phase.CANCELLED)) {
       cancelled = true;
       abandonAt = engine.nanoTime() + patienceNanos;
-      engine.cancelAll();
+      engine.cancel();
       fibers.interruptAll();
       engine.arm(new Abandonment());
     }
@@ -106,8 +106,8 @@ final class Closing {
   }
 
   private void terminate() {
-    phase.set(Phase.TERMINATED);
     engine.close();
+    phase.set(Phase.TERMINATED);
     terminated.complete(null);
     Afterlife.run(engine::runRemains);
   }

@@ -413,14 +413,18 @@ final class Engine {
         .forEach(Target::end);
   }
 
-  /** Ends what is registered, and the timers that end with it: all at the end; the owner. */
-  void cancelAll() {
+  /** Ends what is registered, and the timers that end early; the owner. */
+  void cancel() {
+    endAll(false);
+  }
+
+  private void endAll(boolean atTheEnd) {
     queue.registrations().forEach(registration -> registration.attachment().end());
     List<LoopTimer> kept = new ArrayList<>();
     while (!wheel.isEmpty()) {
       wheel.advance(wheel.nearest());
       LoopTimer timer = (LoopTimer) wheel.poll();
-      if (timer != null && (timer.endsEarly() || loop.phase() == Phase.TERMINATED)) {
+      if (timer != null && (atTheEnd || timer.endsEarly())) {
         timer.closed();
       } else if (timer != null) {
         kept.add(timer);
@@ -430,9 +434,9 @@ final class Engine {
     kept.forEach(this::armHere);
   }
 
-  /** Closes the queue, whose loop has ended; the owner. */
+  /** Ends all that is left, and the queue; the owner, before others may do its work for it. */
   void close() {
-    cancelAll();
+    endAll(true);
     queue.close();
     Watchdog.forget(loop);
   }
