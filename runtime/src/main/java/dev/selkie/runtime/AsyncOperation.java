@@ -50,10 +50,17 @@ abstract class AsyncOperation<T> extends LoopFuture<T> implements Waker {
   /** The future was completed by somebody else, before there was a result. */
   void abandoned() {}
 
+  /** Begins at once, or in the loop's next turn if this one has done enough of its kind. */
+  final AsyncOperation<T> startedOn(Engine engine) {
+    if (engine.mayCompleteInline()) {
+      return started();
+    }
+    engine.request(this::wake);
+    return this;
+  }
+
   final AsyncOperation<T> started() {
-    if (!loop.engine().mayCompleteInline()) {
-      loop.engine().request(this::wake);
-    } else if (PHASE.compareAndSet(this, WAITING, CLAIMED)) {
+    if (PHASE.compareAndSet(this, WAITING, CLAIMED)) {
       advance(false);
     }
     return this;

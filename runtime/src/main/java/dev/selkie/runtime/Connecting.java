@@ -147,7 +147,7 @@ final class Connecting {
       void abandoned() {
         stream.close();
       }
-    }.started();
+    }.startedOn(connection.cell().loop.engine());
   }
 
   /** The connection if the attempt has succeeded, null while its outcome is open. */

@@ -158,7 +158,7 @@ public final class Connection implements ByteChannel {
         int n = tryRead(target, waited);
         return n == Io.NOT_READY ? null : n;
       }
-    }.started();
+    }.startedOn(cell.loop.engine());
   }
 
   /** Writes what the system takes, as soon as it takes something; see {@link #readAsync}. */
@@ -170,7 +170,7 @@ public final class Connection implements ByteChannel {
         int n = tryWrite(source, waited);
         return n == Io.NOT_READY ? null : n;
       }
-    }.started();
+    }.startedOn(cell.loop.engine());
   }
 
   /**

@@ -111,7 +111,7 @@ public final class Incoming<T> implements AutoCloseable {
       @Nullable T attempt(boolean waited) throws IOException {
         return tryTake(waited);
       }
-    }.started();
+    }.startedOn(cell.loop.engine());
   }
 
   /**

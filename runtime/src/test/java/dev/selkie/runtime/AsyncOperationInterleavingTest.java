@@ -59,9 +59,8 @@ final class AsyncOperationInterleavingTest {
       this.arrival = arrival;
     }
 
-    /** As {@link #started} does where the loop lets it: there is no loop here. */
     void begin() {
-      wake();
+      var _ = started();
     }
 
     @Override
