@@ -85,7 +85,7 @@ final class CompareTest {
           --rounds 0         | --rounds 0 is out of range: give one from 1 to 1000
           --rounds many      | --rounds 'many' is no whole number: give one from 1 to 1000
           --connections 1,x  | --connections 'x' is no whole number: give one from 1 to 100000
-          --peers c,java     | --peers 'java' is not known: give some of c, selkie, nio, nio-keys, netty-epoll, netty-nio, vthreads
+          --peers c,java     | --peers 'java' is not known: give some of c, selkie, callbacks, futures, fibers, fibers-jdk, nio, nio-keys, netty-epoll, netty-nio, vthreads
           --only disk        | --only 'disk' is not known: give some of echo, pipes, wake
           --only Echo        | --only 'Echo' is not known: give some of echo, pipes, wake
           --only             | --only needs a value (LIST); see selkie bench --help
