@@ -38,7 +38,8 @@ final class Connecting {
       Direction output = attempt.connection.cell().output;
       long deadline = loop.engine().timeAfter(nanos);
       while (attempt.outcome() == null) {
-        output.park(nanos == 0 ? 0 : Math.max(deadline - loop.engine().nanoTime(), 1), "");
+        output.park(
+            nanos == 0 ? 0 : Math.max(deadline - loop.engine().nanoTime(), 1), "connectAsync");
       }
       return attempt.connection;
     } catch (SocketTimeoutException e) {
