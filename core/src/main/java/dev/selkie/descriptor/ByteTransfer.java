@@ -25,7 +25,7 @@ public final class ByteTransfer {
   public static final int NOT_READY = -2;
 
   /** A kernel moves at least this much of heap memory with one call, if it is there. */
-  private static final int HEAP_BYTES = 1 << 16;
+  public static final int HEAP_BYTES = 1 << 16;
 
   /** And takes at least this many buffers. */
   private static final int HEAP_BUFFERS = 64;

@@ -1,5 +1,6 @@
 package dev.selkie.runtime;
 
+import dev.selkie.Io;
 import dev.selkie.net.TcpStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A TCP connection attempt of a loop. */
 final class Connecting {
+  private static final Direction.Attempt<TcpStream> FINISH =
+      (stream, _) -> stream.finishConnect() ? 1 : Io.NOT_READY;
+
   private final TcpStream stream;
   private final Connection connection;
 
@@ -35,12 +39,7 @@ final class Connecting {
     loop.refuseToBlock("connectAsync");
     Connecting attempt = new Connecting(loop, address);
     try {
-      Direction output = attempt.connection.cell().output;
-      long deadline = loop.engine().timeAfter(nanos);
-      while (attempt.outcome() == null) {
-        output.park(
-            nanos == 0 ? 0 : Math.max(deadline - loop.engine().nanoTime(), 1), "connectAsync");
-      }
+      attempt.output().call(FINISH, attempt.stream, nanos, "connectAsync");
       return attempt.connection;
     } catch (SocketTimeoutException e) {
       attempt.stream.close();
@@ -128,7 +127,7 @@ final class Connecting {
   }
 
   private CompletableFuture<Connection> future() {
-    Direction output = connection.cell().output;
+    Direction output = output();
     if (!output.begin()) {
       throw new WritePendingException();
     }
@@ -136,8 +135,7 @@ final class Connecting {
       @Override
       @Nullable Connection attempt(boolean waited) throws IOException {
         try {
-          connection.cell().checkNotEnded(waited);
-          return outcome();
+          return output.attempt(FINISH, stream, waited) == Io.NOT_READY ? null : connection;
         } catch (IOException e) {
           stream.close();
           throw e;
@@ -148,16 +146,10 @@ final class Connecting {
       void abandoned() {
         stream.close();
       }
-    }.startedOn(connection.cell().loop.engine());
+    }.startedOn(connection.loop().engine());
   }
 
-  /** The connection if the attempt has succeeded, null while its outcome is open. */
-  private @Nullable Connection outcome() throws IOException {
-    int seen = connection.cell().word();
-    if (stream.finishConnect()) {
-      return connection;
-    }
-    connection.cell().clear(ReadinessCell.WRITABLE, seen);
-    return null;
+  private Direction output() {
+    return connection.cell().output;
   }
 }

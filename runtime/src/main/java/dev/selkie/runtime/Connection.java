@@ -12,9 +12,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadPendingException;
 import java.nio.channels.WritePendingException;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of bytes each way on an event loop: what {@link EventLoop#attach} makes of a source that
@@ -38,12 +36,11 @@ import org.jspecify.annotations.Nullable;
  * The loop's close closes the connection; what waits then gets {@link ClosedLoopException}.
  */
 public final class Connection implements ByteChannel {
-  /** What a read into a heap buffer takes at most. */
-  private static final int HEAP_BYTES = 1 << 16;
-
   private final ReadinessCell cell;
   private final ByteInput input;
   private final ByteOutput output;
+  private final Direction.Attempt<ByteBuffer> reading = this::readOnce;
+  private final Direction.Attempt<ByteBuffer> writing = this::writeOnce;
   private volatile long readTimeoutNanos;
 
   <S extends ByteInput & ByteOutput> Connection(EventLoop loop, S source) throws IOException {
@@ -66,7 +63,7 @@ public final class Connection implements ByteChannel {
     return cell.source;
   }
 
-  /** How long a read may wait for the first byte; zero, as at first: without a limit. */
+  /** How long a read may wait for its first byte; zero, as at first: without a limit. */
   public Connection readTimeout(Duration timeout) {
     if (timeout.isNegative()) {
       throw new IllegalArgumentException("a timeout of " + timeout + ": it must not be negative");
@@ -82,20 +79,7 @@ public final class Connection implements ByteChannel {
    */
   @Override
   public int read(ByteBuffer target) throws IOException {
-    beginRead();
-    try {
-      boolean waited = false;
-      while (true) {
-        int n = tryRead(target, waited);
-        if (n != Io.NOT_READY) {
-          return n;
-        }
-        cell.input.park(readTimeoutNanos, "readAsync");
-        waited = true;
-      }
-    } finally {
-      cell.input.end();
-    }
+    return (int) cell.input.call(reading, target, readTimeoutNanos, "readAsync");
   }
 
   /**
@@ -119,20 +103,7 @@ public final class Connection implements ByteChannel {
    */
   @Override
   public int write(ByteBuffer source) throws IOException {
-    beginWrite();
-    try {
-      boolean waited = false;
-      while (true) {
-        int n = tryWrite(source, waited);
-        if (n != Io.NOT_READY) {
-          return n;
-        }
-        cell.output.park(0, "writeAsync");
-        waited = true;
-      }
-    } finally {
-      cell.output.end();
-    }
+    return (int) cell.output.call(writing, source, 0, "writeAsync");
   }
 
   /** Writes all that remains; after an interrupt the buffer's position says how much was. */
@@ -151,26 +122,12 @@ public final class Connection implements ByteChannel {
    * @return the count of bytes, or -1 at end of file; {@link #read} says what it may fail with
    */
   public CompletableFuture<Integer> readAsync(ByteBuffer target) {
-    beginRead();
-    return new AsyncOperation<Integer>(cell.input) {
-      @Override
-      @Nullable Integer attempt(boolean waited) throws IOException {
-        int n = tryRead(target, waited);
-        return n == Io.NOT_READY ? null : n;
-      }
-    }.startedOn(cell.loop.engine());
+    return cell.input.start(reading, target, (_, n) -> (int) n);
   }
 
   /** Writes what the system takes, as soon as it takes something; see {@link #readAsync}. */
   public CompletableFuture<Integer> writeAsync(ByteBuffer source) {
-    beginWrite();
-    return new AsyncOperation<Integer>(cell.output) {
-      @Override
-      @Nullable Integer attempt(boolean waited) throws IOException {
-        int n = tryWrite(source, waited);
-        return n == Io.NOT_READY ? null : n;
-      }
-    }.startedOn(cell.loop.engine());
+    return cell.output.start(writing, source, (_, n) -> (int) n);
   }
 
   /**
@@ -181,73 +138,25 @@ public final class Connection implements ByteChannel {
    * @return the count of bytes, {@link Io#END} or {@link Io#NOT_READY}
    */
   public int pollRead(ByteBuffer target, Waker waker) throws IOException {
-    Objects.requireNonNull(waker, "waker");
-    beginRead();
-    try {
-      int n;
-      do {
-        n = tryRead(target, false);
-      } while (n == Io.NOT_READY && !cell.input.await(waker));
-      return n;
-    } finally {
-      cell.input.end();
-    }
+    return (int) cell.input.poll(reading, target, waker);
   }
 
   /** Writes what the system takes, or has a waker called; see {@link #pollRead}. */
   public int pollWrite(ByteBuffer source, Waker waker) throws IOException {
-    Objects.requireNonNull(waker, "waker");
-    beginWrite();
-    try {
-      int n;
-      do {
-        n = tryWrite(source, false);
-      } while (n == Io.NOT_READY && !cell.output.await(waker));
-      return n;
-    } finally {
-      cell.output.end();
-    }
+    return (int) cell.output.poll(writing, source, waker);
   }
 
-  private void beginRead() {
-    if (!cell.input.begin()) {
-      throw new ReadPendingException();
-    }
-  }
-
-  private void beginWrite() {
-    if (!cell.output.begin()) {
-      throw new WritePendingException();
-    }
-  }
-
-  private int tryRead(ByteBuffer target, boolean waited) throws IOException {
-    int seen = cell.word();
-    if (!cell.input.isReady()) {
-      return Io.NOT_READY;
-    }
-    cell.checkNotEnded(waited);
-    int room = Math.min(target.remaining(), HEAP_BYTES);
+  private long readOnce(ByteBuffer target, int seen) throws IOException {
+    int room = Math.min(target.remaining(), Io.HEAP_BYTES);
     int n = input.read(target);
-    if (n == Io.NOT_READY) {
-      cell.clear(ReadinessCell.READABLE, seen);
-    } else if (n >= 0 && n < room) {
+    if (n >= 0 && n < room) {
       cell.readShort(seen);
     }
     return n;
   }
 
-  private int tryWrite(ByteBuffer source, boolean waited) throws IOException {
-    int seen = cell.word();
-    if (!cell.output.isReady()) {
-      return Io.NOT_READY;
-    }
-    cell.checkNotEnded(waited);
-    int n = output.write(source);
-    if (n == Io.NOT_READY) {
-      cell.clear(ReadinessCell.WRITABLE, seen);
-    }
-    return n;
+  private long writeOnce(ByteBuffer source, int seen) throws IOException {
+    return output.write(source);
   }
 
   @Override

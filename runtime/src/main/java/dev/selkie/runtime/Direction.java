@@ -1,15 +1,27 @@
 package dev.selkie.runtime;
 
+import dev.selkie.Io;
+import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ReadPendingException;
+import java.nio.channels.WritePendingException;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One direction of a source: who operates in it, and who waits for it. */
+/**
+ * One direction of a source: who operates in it, and who waits for it.
+ *
+ * <p>An operation is given by what one attempt at it does. To begin, to attempt and to wait is the
+ * same for all of them, in each style: {@link #call} parks a thread, {@link #start} makes a future,
+ * {@link #poll} leaves the wait to a waker.
+ */
 final class Direction implements Waker {
   private static final VarHandle BUSY;
   private static final VarHandle WAITER;
@@ -24,7 +36,38 @@ final class Direction implements Waker {
     }
   }
 
+  /**
+   * What one attempt at an operation does: a call that does not wait.
+   *
+   * @param <A> the type of what it works on
+   */
+  @FunctionalInterface
+  interface Attempt<A> {
+    /**
+     * Tries once.
+     *
+     * @param seen the cell's word before the attempt
+     * @return what came of it, or {@link Io#NOT_READY}, which takes the readiness back
+     */
+    long once(A subject, int seen) throws IOException;
+  }
+
+  /**
+   * How the result of a future is made of that of an attempt.
+   *
+   * @param <A> the type of what the attempt works on
+   * @param <R> the type of the result
+   */
+  @FunctionalInterface
+  interface Outcome<A, R> {
+    /** The result, on the thread of the attempt. */
+    R of(A subject, long n);
+  }
+
   final ReadinessWord cell;
+
+  /** READABLE or WRITABLE: what an attempt takes back that finds nothing ready. */
+  private final int readiness;
 
   /** The conditions for which it is worth an attempt. */
   final int conditions;
@@ -37,9 +80,76 @@ final class Direction implements Waker {
   /** The thread that waits, if it does so by parking: this object is its waker then. */
   private volatile @Nullable Thread parked;
 
-  Direction(ReadinessWord cell, int conditions) {
+  Direction(ReadinessWord cell, int readiness, int end) {
     this.cell = cell;
-    this.conditions = conditions;
+    this.readiness = readiness;
+    this.conditions = readiness | end;
+  }
+
+  /** Makes the first attempt, and parks the calling thread before each other one. */
+  <A> long call(Attempt<A> attempt, A subject, long most, String instead) throws IOException {
+    beginOrThrow();
+    try {
+      long n = attempt(attempt, subject, false);
+      return n == Io.NOT_READY ? parked(attempt, subject, most, instead) : n;
+    } finally {
+      end();
+    }
+  }
+
+  /** Makes attempts until one has a result, or has a waker called when the next is worth it. */
+  <A> long poll(Attempt<A> attempt, A subject, Waker waker) throws IOException {
+    Objects.requireNonNull(waker, "waker");
+    beginOrThrow();
+    try {
+      long n;
+      do {
+        n = attempt(attempt, subject, false);
+      } while (n == Io.NOT_READY && !await(waker));
+      return n;
+    } finally {
+      end();
+    }
+  }
+
+  /** Makes the first attempt, and the others as the loop is told of readiness. */
+  <A, R> CompletableFuture<R> start(Attempt<A> attempt, A subject, Outcome<A, R> outcome) {
+    beginOrThrow();
+    return new AsyncOperation<R>(this) {
+      @Override
+      @Nullable R attempt(boolean waited) throws IOException {
+        long n = Direction.this.attempt(attempt, subject, waited);
+        return n == Io.NOT_READY ? null : outcome.of(subject, n);
+      }
+    }.startedOn(cell.loop.engine());
+  }
+
+  /** Makes an attempt, if it is worth one; for who has begun an operation. */
+  <A> long attempt(Attempt<A> attempt, A subject, boolean waited) throws IOException {
+    int seen = cell.word();
+    if (!isReady()) {
+      return Io.NOT_READY;
+    }
+    cell.checkNotEnded(waited);
+    long n;
+    try {
+      n = attempt.once(subject, seen);
+    } catch (ClosedChannelException e) {
+      cell.checkNotEnded(waited); // says more, if it has been told
+      throw e;
+    }
+    if (n == Io.NOT_READY) {
+      cell.clear(readiness, seen);
+    }
+    return n;
+  }
+
+  private void beginOrThrow() {
+    if (!begin()) {
+      throw readiness == ReadinessWord.READABLE
+          ? new ReadPendingException()
+          : new WritePendingException();
+    }
   }
 
   /** Begins an operation, unless one is under way. */
@@ -80,29 +190,33 @@ final class Direction implements Waker {
   }
 
   /**
-   * Parks the calling thread until it is worth an attempt.
+   * Parks the calling thread before each attempt.
    *
-   * @param most nanoseconds, 0 without a limit: no longer either than the scopes allow that the
-   *     thread owns
+   * @param most nanoseconds for all of it, 0 without a limit: no longer either than the scopes
+   *     allow that the thread owns
    * @throws IllegalStateException on the loop's own thread outside a fiber
    */
-  void park(long most, String instead)
-      throws InterruptedIOException, SocketTimeoutException, ClosedChannelException {
+  private <A> long parked(Attempt<A> attempt, A subject, long most, String instead)
+      throws IOException {
     cell.loop.refuseToBlock(instead);
     long nanos = Children.limit(most);
     Alarm alarm = nanos == 0 ? null : cell.loop.engine().alarm(this, nanos);
     try {
-      park(alarm, nanos);
+      long n;
+      do {
+        park(alarm, nanos);
+        n = attempt(attempt, subject, true);
+      } while (n == Io.NOT_READY);
+      return n;
     } finally {
       if (alarm != null) {
         alarm.cancel();
       }
     }
-    cell.checkNotEnded(true);
   }
 
   /** Parks until it is worth an attempt, or an alarm that was set for some time is over. */
-  void park(@Nullable Alarm alarm, long nanos)
+  private void park(@Nullable Alarm alarm, long nanos)
       throws InterruptedIOException, SocketTimeoutException {
     parked = Thread.currentThread();
     try {

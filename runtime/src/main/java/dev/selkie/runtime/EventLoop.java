@@ -162,7 +162,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
 
   /**
    * Makes one turn, which waits for at most a duration if there is nothing to do. In it, and in the
-   * fibers, {@link Kernel#current} is the loop's kernel.
+   * fibers, {@link Kernel#current} is the loop's kernel. A loop that has ended makes no turn.
    *
    * @return whether anything was done
    * @throws IllegalStateException if another thread runs the loop, or from inside a turn
@@ -178,8 +178,8 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   }
 
   /**
-   * Runs the loop on the calling thread until it has ended. Interrupts of the thread are dropped:
-   * shut the loop down instead.
+   * Runs the loop on the calling thread until it has ended, if it has not. Interrupts of the thread
+   * are dropped: shut the loop down instead.
    *
    * @throws IllegalStateException if another thread runs the loop, or from inside a turn
    */
@@ -200,6 +200,9 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   }
 
   private boolean turn(long nanos) {
+    if (isTerminated()) {
+      return false;
+    }
     boolean active;
     try {
       active = engine.turn(nanos);

@@ -1,11 +1,11 @@
 package dev.selkie.runtime;
 
+import dev.selkie.Io;
 import dev.selkie.ItemSource;
 import dev.selkie.Source;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadPendingException;
 import java.util.EnumSet;
 import java.util.Objects;
@@ -39,13 +39,12 @@ public final class Incoming<T> implements AutoCloseable {
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final ReadinessCell cell;
-  private final Taking<T> taking;
+  private final Direction.Attempt<Taken<T>> taking;
   private boolean told; // by whoever operates
 
-  /** How the next item is taken: null if there is none now. */
-  @FunctionalInterface
-  interface Taking<T> {
-    @Nullable T take() throws IOException;
+  /** Where an attempt leaves the item that it has taken. */
+  private static final class Taken<T> {
+    @Nullable T item;
   }
 
   /**
@@ -62,11 +61,7 @@ public final class Incoming<T> implements AutoCloseable {
 
   <S> Incoming(EventLoop loop, ItemSource<S> source, Mapping<S, T> mapping) throws IOException {
     this.cell = new ReadinessCell(loop, source);
-    this.taking =
-        () -> {
-          S item = source.poll();
-          return item == null ? null : mapped(item, mapping);
-        };
+    this.taking = (taken, seen) -> takeOnce(source, mapping, taken, seen);
   }
 
   private static <S, T> T mapped(S item, Mapping<S, T> mapping) throws IOException {
@@ -87,31 +82,15 @@ public final class Incoming<T> implements AutoCloseable {
 
   /** Takes the next item, parking the thread until there is one. */
   public T take() throws IOException {
-    begin();
-    try {
-      boolean waited = false;
-      while (true) {
-        T item = tryTake(waited);
-        if (item != null) {
-          return item;
-        }
-        cell.input.park(0, "takeAsync");
-        waited = true;
-      }
-    } finally {
-      cell.input.end();
-    }
+    Taken<T> taken = new Taken<>();
+    cell.input.call(taking, taken, 0, "takeAsync");
+    return Objects.requireNonNull(taken.item);
   }
 
   /** Takes the next item, as soon as there is one; it fails with what {@link #take} throws. */
   public CompletableFuture<T> takeAsync() {
-    begin();
-    return new AsyncOperation<T>(cell.input) {
-      @Override
-      @Nullable T attempt(boolean waited) throws IOException {
-        return tryTake(waited);
-      }
-    }.startedOn(cell.loop.engine());
+    return cell.input.start(
+        taking, new Taken<>(), (taken, _) -> Objects.requireNonNull(taken.item));
   }
 
   /**
@@ -120,48 +99,28 @@ public final class Incoming<T> implements AutoCloseable {
    * @return the item, or null if there is none now
    */
   public @Nullable T poll(Waker waker) throws IOException {
-    Objects.requireNonNull(waker, "waker");
-    begin();
-    try {
-      T item;
-      do {
-        item = tryTake(false);
-      } while (item == null && !cell.input.await(waker));
-      return item;
-    } finally {
-      cell.input.end();
-    }
+    Taken<T> taken = new Taken<>();
+    cell.input.poll(taking, taken, waker);
+    return taken.item;
   }
 
-  private void begin() {
-    if (!cell.input.begin()) {
-      throw new ReadPendingException();
-    }
-  }
-
-  private @Nullable T tryTake(boolean waited) throws IOException {
-    int seen = cell.word();
-    if (!cell.input.isReady()) {
-      return null;
-    }
-    cell.checkNotEnded(waited);
-    T item;
+  private <S> long takeOnce(ItemSource<S> source, Mapping<S, T> mapping, Taken<T> taken, int seen)
+      throws IOException {
+    S item;
     try {
-      item = taking.take();
-    } catch (ClosedChannelException e) {
-      cell.checkNotEnded(waited);
-      throw e;
+      item = source.poll();
     } catch (SystemCallException e) {
       if (!EXHAUSTION.contains(e.errno())) {
         throw e;
       }
       pause(e, seen);
-      return null;
+      return Io.NOT_READY;
     }
     if (item == null) {
-      cell.clear(ReadinessCell.READABLE, seen);
+      return Io.NOT_READY;
     }
-    return item;
+    taken.item = mapped(item, mapping);
+    return 1;
   }
 
   private void pause(SystemCallException e, int seen) {

@@ -26,6 +26,13 @@ abstract class LoopExecutor extends AbstractExecutorService implements Scheduled
   /** Refuses what would block the loop's own thread. */
   abstract void refuseToBlock(String instead);
 
+  /** Refuses to wait on the loop's own thread for what it is to complete. */
+  final void refuseToAwait(Future<?> future, String instead) {
+    if (!future.isDone()) {
+      refuseToBlock(instead);
+    }
+  }
+
   /** Refuses to wait for the loop from inside. */
   abstract void refuseToWait();
 

@@ -15,28 +15,22 @@ class LoopFuture<T extends @Nullable Object> extends CompletableFuture<T> {
     this.loop = loop;
   }
 
-  private void refuseToBlock() {
-    if (!isDone()) {
-      loop.refuseToBlock("a dependent stage");
-    }
-  }
-
   @Override
   public T get() throws InterruptedException, ExecutionException {
-    refuseToBlock();
+    loop.refuseToAwait(this, "a dependent stage");
     return super.get();
   }
 
   @Override
   public T get(long timeout, TimeUnit unit)
       throws InterruptedException, ExecutionException, TimeoutException {
-    refuseToBlock();
+    loop.refuseToAwait(this, "a dependent stage");
     return super.get(timeout, unit);
   }
 
   @Override
   public T join() {
-    refuseToBlock();
+    loop.refuseToAwait(this, "a dependent stage");
     return super.join();
   }
 

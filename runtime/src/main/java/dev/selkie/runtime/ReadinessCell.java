@@ -109,7 +109,7 @@ final class ReadinessCell extends ReadinessWord implements Target {
     try {
       registration.modify(interest.oneShot());
     } catch (IllegalStateException | IOException e) {
-      raise(READABLE | WRITABLE); // the next operation tells what has become of it
+      close(); // nobody would be told of anything any more
     }
   }
 
@@ -129,6 +129,10 @@ final class ReadinessCell extends ReadinessWord implements Target {
   @Override
   public void end() {
     raise(CLOSED_LOOP);
+    close();
+  }
+
+  private void close() {
     source.close();
     sourceClosed(); // also of a source whose registration had ended
   }

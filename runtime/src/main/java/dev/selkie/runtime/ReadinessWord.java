@@ -40,8 +40,8 @@ class ReadinessWord {
   }
 
   final EventLoop loop;
-  final Direction input = new Direction(this, READABLE | READ_END);
-  final Direction output = new Direction(this, WRITABLE | WRITE_END);
+  final Direction input = new Direction(this, READABLE, READ_END);
+  final Direction output = new Direction(this, WRITABLE, WRITE_END);
 
   private volatile int word;
 

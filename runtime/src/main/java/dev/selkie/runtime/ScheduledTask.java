@@ -76,21 +76,15 @@ final class ScheduledTask<T> extends FutureTask<T> implements RunnableScheduledF
 
   @Override
   public T get() throws InterruptedException, ExecutionException {
-    refuseToBlock();
+    loop.refuseToAwait(this, "a completion of your own");
     return super.get();
   }
 
   @Override
   public T get(long timeout, TimeUnit unit)
       throws InterruptedException, ExecutionException, TimeoutException {
-    refuseToBlock();
+    loop.refuseToAwait(this, "a completion of your own");
     return super.get(timeout, unit);
-  }
-
-  private void refuseToBlock() {
-    if (!isDone()) {
-      loop.refuseToBlock("a completion of your own, or a fiber");
-    }
   }
 
   @Override

@@ -11,17 +11,17 @@ import org.junit.jupiter.api.Timeout;
 final class AsyncOperationInterleavingTest {
   @Test
   void anOperationIsNotLeftByTheEventItWaitsFor() {
-    Interleaving.checkOperations(3, Waiting.class);
+    Participants.checkOperations(3, Waiting.class);
   }
 
   @Test
   void aCancelledOperationTouchesNothingAndFreesItsDirection() {
-    Interleaving.checkOperations(3, Cancelling.class);
+    Participants.checkOperations(3, Cancelling.class);
   }
 
   @Test
   void theOperationAfterACancelledOneIsNotLeft() {
-    Interleaving.checkOperations(2, Succession.class);
+    Participants.checkOperations(2, Succession.class);
   }
 
   /** One item arrives at a source, and operations want it. */
@@ -31,7 +31,7 @@ final class AsyncOperationInterleavingTest {
     volatile boolean touchedAfterTheEnd;
 
     Taking taking() {
-      Interleaving.check(word.input.begin(), "the direction is not free");
+      Participants.check(word.input.begin(), "the direction is not free");
       return new Taking(this);
     }
 
@@ -46,8 +46,8 @@ final class AsyncOperationInterleavingTest {
     }
 
     void checkEnd() {
-      Interleaving.check(!touchedAfterTheEnd, "it tried, and was done");
-      Interleaving.check(word.input.begin(), "the direction is not free");
+      Participants.check(!touchedAfterTheEnd, "it tried, and was done");
+      Participants.check(word.input.begin(), "the direction is not free");
     }
   }
 
@@ -100,7 +100,7 @@ final class AsyncOperationInterleavingTest {
 
     @Validate
     public void end() {
-      Interleaving.check(taking.isDone(), "left behind");
+      Participants.check(taking.isDone(), "left behind");
       checkEnd();
     }
   }
@@ -130,9 +130,9 @@ final class AsyncOperationInterleavingTest {
 
     @Validate
     public void end() {
-      Interleaving.check(taking.isDone(), "left behind");
-      Interleaving.check(taking.isCancelled() == cancelled, "cancel lied");
-      Interleaving.check(source.get() == (cancelled ? 1 : 0), "the item went elsewhere");
+      Participants.check(taking.isDone(), "left behind");
+      Participants.check(taking.isCancelled() == cancelled, "cancel lied");
+      Participants.check(source.get() == (cancelled ? 1 : 0), "the item went elsewhere");
       checkEnd();
     }
   }
@@ -161,8 +161,8 @@ final class AsyncOperationInterleavingTest {
 
     @Validate
     public void end() {
-      Interleaving.check(first.isCancelled() ? second.isDone() : first.isDone(), "left behind");
-      Interleaving.check(source.get() == 0, "the item is left");
+      Participants.check(first.isCancelled() ? second.isDone() : first.isDone(), "left behind");
+      Participants.check(source.get() == 0, "the item is left");
       checkEnd();
     }
   }

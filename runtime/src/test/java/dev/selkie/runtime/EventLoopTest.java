@@ -328,6 +328,15 @@ final class EventLoopTest {
   }
 
   @Test
+  void aLoopThatHasEndedMakesNoTurn() {
+    loop.close();
+    assertThat(loop.runOnce(Duration.ofDays(1))).isFalse();
+    assertThat(loop.nanosToNextDeadline()).isEqualTo(-1);
+    loop.run();
+    assertThat(faults).isEmpty();
+  }
+
+  @Test
   void periodicTasksKeepTheirRate() {
     List<Long> times = new ArrayList<>();
     long start = System.nanoTime();

@@ -13,26 +13,26 @@ final class ReadinessInterleavingTest {
 
   @Test
   void aWaiterIsWokenForWhatCameBetweenNotReadyAndItsWait() {
-    Interleaving.check(ORDERS, 2, () -> new Reading(2));
+    Participants.check(ORDERS, 2, () -> new Reading(2));
   }
 
   @Test
   void anAttemptThatFoundNothingDoesNotTakeBackANewerEvent() {
-    Interleaving.check(ORDERS, 3, () -> new Reading(1));
+    Participants.check(ORDERS, 3, () -> new Reading(1));
   }
 
   @Test
   void theEndIsToldToWhoWaits() {
-    Interleaving.check(ORDERS, 2, Ending::new);
+    Participants.check(ORDERS, 2, Ending::new);
   }
 
   @Test
   void whatBothDirectionsMissIsAskedFor() {
-    Interleaving.checkOperations(3, Rearming.class);
+    Participants.checkOperations(3, Rearming.class);
   }
 
   /** A reader, and arrivals at a source, each of which is told. */
-  private static class Reading extends Interleaving {
+  private static class Reading extends Participants {
     final ReadinessWord word = new ReadinessWord(null);
     private final AtomicInteger source = new AtomicInteger();
     private final int arrivals;
@@ -78,7 +78,7 @@ final class ReadinessInterleavingTest {
   }
 
   /** A reader that nothing comes for, and the close of its source. */
-  private static final class Ending extends Interleaving {
+  private static final class Ending extends Participants {
     private final ReadinessWord word = new ReadinessWord(null);
 
     @Override
@@ -117,7 +117,7 @@ final class ReadinessInterleavingTest {
       int missing =
           (word.input.isReady() ? 0 : ReadinessWord.READABLE)
               | (word.output.isReady() ? 0 : ReadinessWord.WRITABLE);
-      Interleaving.check((missing & ~word.armed) == 0, "something is missing, and not armed");
+      Participants.check((missing & ~word.armed) == 0, "something is missing, and not armed");
     }
   }
 

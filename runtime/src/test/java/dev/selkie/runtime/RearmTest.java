@@ -1,11 +1,17 @@
 package dev.selkie.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.selkie.Io;
+import dev.selkie.Registration;
 import dev.selkie.net.TcpListener;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** A backend without edges, which a connection asks anew from two threads at a time. */
@@ -39,6 +45,32 @@ final class RearmTest {
         client.readFully(buffer.clear());
       }
       assertThat(echo.join()).isEqualTo(ROUNDS);
+    }
+  }
+
+  /** The cell's word said that both were ready, and nobody was woken to find out. */
+  @Test
+  void whoWaitsForOutputIsToldThatNothingCanBeAskedForAnyMore() throws Exception {
+    try (EventLoop loop = EventLoop.builder().backend("poll").start();
+        Incoming<Connection> incoming =
+            loop.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+      Connection client = loop.connect(((TcpListener) incoming.source()).localAddress());
+      ByteBuffer much = ByteBuffer.allocateDirect(1 << 22);
+      while (client.pollWrite(much.clear(), () -> {}) != Io.NOT_READY) {
+        // until the system takes no more
+      }
+      CompletableFuture<Integer> write = client.writeAsync(much);
+      loop.submit(
+              () -> {
+                loop.engine().queue().registrations().stream()
+                    .filter(registration -> registration.source().equals(client.source()))
+                    .forEach(Registration::cancel);
+                client.cell().clear(ReadinessWord.READABLE, client.cell().word());
+              })
+          .get(10, TimeUnit.SECONDS);
+      assertThatThrownBy(() -> write.get(10, TimeUnit.SECONDS))
+          .hasRootCauseInstanceOf(AsynchronousCloseException.class);
+      assertThat(client.isOpen()).as("a connection of which nothing can be told").isFalse();
     }
   }
 }

@@ -17,12 +17,12 @@ final class RunQueueInterleavingTest {
 
   @Test
   void anOwnerThatFallsAsleepIsWokenForWhatIsOffered() {
-    Interleaving.check(ORDERS, 2, () -> new Sleeping(1, 2));
+    Participants.check(ORDERS, 2, () -> new Sleeping(1, 2));
   }
 
   @Test
   void whicheverProducerFindsItAsleepWakesIt() {
-    Interleaving.check(ORDERS, 3, () -> new Sleeping(2, 1));
+    Participants.check(ORDERS, 3, () -> new Sleeping(2, 1));
   }
 
   @Test
@@ -48,7 +48,7 @@ final class RunQueueInterleavingTest {
   }
 
   /** Some producers of some runnables each, and the owner, which sleeps when there is none. */
-  private static final class Sleeping extends Interleaving {
+  private static final class Sleeping extends Participants {
     private final int producers;
     private final int each;
     private final RunQueue queue = new RunQueue();

@@ -11,11 +11,11 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
  * <p>What threads share has to be in fields: what a lambda captures is not seen to be shared. A
  * wait has to be a {@link Bell}: Lincheck lets a parked thread go on at any time.
  */
-abstract class Interleaving {
+abstract class Participants {
   private volatile Throwable failure;
 
   /** Runs fresh ones, in as many orders as given. */
-  static void check(int orders, int threads, Supplier<? extends Interleaving> fresh) {
+  static void check(int orders, int threads, Supplier<? extends Participants> fresh) {
     Lincheck.runConcurrentTest(orders, () -> fresh.get().runAll(threads));
   }
 
@@ -46,7 +46,7 @@ abstract class Interleaving {
   final void runAll(int count) {
     Thread[] threads = new Thread[count]; // Lincheck knows the join of a Thread alone
     for (int i = 1; i < count; i++) {
-      threads[i] = new Participant(this, i);
+      threads[i] = new Actor(this, i);
       threads[i].start();
     }
     participate(0); // not by the run of a thread, which Lincheck would take for its end
@@ -73,18 +73,18 @@ abstract class Interleaving {
     }
   }
 
-  private static final class Participant extends Thread {
-    private final Interleaving interleaving;
+  private static final class Actor extends Thread {
+    private final Participants all;
     private final int number;
 
-    Participant(Interleaving interleaving, int number) {
-      this.interleaving = interleaving;
+    Actor(Participants all, int number) {
+      this.all = all;
       this.number = number;
     }
 
     @Override
     public void run() {
-      interleaving.participate(number);
+      all.participate(number);
     }
   }
 
