@@ -1,7 +1,7 @@
 /** The command {@code selkie}. */
 @org.jspecify.annotations.NullMarked
 module dev.selkie.cli {
-  requires dev.selkie;
+  requires dev.selkie.runtime;
   requires info.picocli;
   requires io.netty.buffer;
   requires io.netty.codec;

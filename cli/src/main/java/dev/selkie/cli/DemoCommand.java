@@ -3,7 +3,14 @@ package dev.selkie.cli;
 import dev.selkie.cli.console.Failure;
 import dev.selkie.cli.console.Output;
 import dev.selkie.cli.console.WholeNumber;
-import dev.selkie.kernel.CountingKernel;
+import dev.selkie.cli.program.Asking;
+import dev.selkie.cli.program.CountedKernel;
+import dev.selkie.cli.program.DelayProtocol;
+import dev.selkie.cli.program.DelayRequestLine;
+import dev.selkie.cli.program.DelayRun;
+import dev.selkie.cli.program.Reasons;
+import dev.selkie.cli.program.ServerCounts;
+import dev.selkie.cli.program.Service;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
@@ -13,6 +20,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code selkie demo}: asks a delay server many things at once. */
@@ -20,7 +28,8 @@ import picocli.CommandLine.Option;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "Sends requests to a delay server, all at once, on one thread with one event queue.",
+      "Sends requests to a delay server, all at once, on one thread with one event queue, or on",
+      "event loops, for which --style gives the same programs, client and server, in other styles.",
       "Request i of N is delayed by N - i steps, so the last one is answered first."
     },
     footer = {
@@ -28,6 +37,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  selkie demo                                 five requests, five seconds",
       "  selkie demo --requests 5000                 a progress bar and a histogram",
+      "  selkie demo --style fibers --loops 2        fibers on two event loops each",
       "  selkie demo --host example.org --port 8080  a server elsewhere (selkie serve delay)",
       "",
       "Exit status: 0 if every answer was right, 1 if not, 2 for a wrong option."
@@ -39,6 +49,9 @@ final class DemoCommand implements Callable<Integer> {
 
   /** Descriptors of the process itself and of the queues, with room to spare. */
   private static final int OWN_DESCRIPTORS = 64;
+
+  /** Of one more loop of the client and of the server. */
+  private static final int LOOP_DESCRIPTORS = 4;
 
   private final Output output;
   private final DelayRun.Patience patience;
@@ -68,13 +81,16 @@ final class DemoCommand implements Callable<Integer> {
       description = "The port of a delay server that runs, on this machine without --host.")
   private @Nullable String portText;
 
+  @Mixin private StyleOptions options = new StyleOptions();
+
   DemoCommand(Output output, DelayRun.Patience patience) {
     this.output = output;
     this.patience = patience;
   }
 
   @Override
-  public Integer call() throws Failure, IOException {
+  public Integer call() throws Failure, IOException, InterruptedException {
+    Style style = options.style();
     int requests = (int) WholeNumber.of("--requests", requestsText, 1, MOST_REQUESTS, "");
     Duration step = step(requests);
     String given = portText;
@@ -90,9 +106,11 @@ final class DemoCommand implements Callable<Integer> {
       return ask(kernel, new DelayRun(server, name, requests, step, patience), null);
     }
     InetSocketAddress any = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
-    Server server;
+    ServerCounts counts = new ServerCounts(new CountedKernel(kernel));
+    DelayProtocol protocol = new DelayProtocol(counts, false, line -> {});
+    Service server;
     try {
-      server = Server.listen(kernel, any, new DelayServer(false, line -> {}), output::warn);
+      server = style.delay(counts, any, options.loops(), output::warn, protocol);
     } catch (SystemCallException e) {
       throw Failure.failed(Reasons.ofListening(e, "127.0.0.1", 0), e);
     }
@@ -112,9 +130,10 @@ final class DemoCommand implements Callable<Integer> {
     return Duration.ofMillis(WholeNumber.of("--delay", given, 0, most, remark));
   }
 
-  private static void checkDescriptors(Kernel kernel, int requests, int each) throws Failure {
+  private void checkDescriptors(Kernel kernel, int requests, int each) throws Failure {
     long limit = kernel.files().descriptorLimit(false);
-    long needed = (long) requests * each + OWN_DESCRIPTORS;
+    int own = OWN_DESCRIPTORS + LOOP_DESCRIPTORS * (options.loops() - 1);
+    long needed = (long) requests * each + own;
     if (limit >= 0 && needed > limit) {
       long hard = kernel.files().descriptorLimit(true);
       String permission =
@@ -126,35 +145,30 @@ final class DemoCommand implements Callable<Integer> {
           ("%d requests need %d descriptors and the limit is %d: raise it with ulimit -n %d%s, or"
                   + " ask for at most %d requests")
               .formatted(
-                  requests,
-                  needed,
-                  limit,
-                  needed,
-                  permission,
-                  Math.max(0, (limit - OWN_DESCRIPTORS) / each)));
+                  requests, needed, limit, needed, permission, Math.max(0, (limit - own) / each)));
     }
   }
 
-  private int ask(Kernel kernel, DelayRun run, @Nullable ServerThread running) throws IOException {
-    output.line(DemoReport.title(run));
-    Rehearsal.hold(kernel, run);
-    CountingKernel counting = new CountingKernel(kernel);
+  private int ask(Kernel kernel, DelayRun run, @Nullable ServerThread running)
+      throws Failure, IOException, InterruptedException {
+    Style style = options.style();
+    output.line(DemoReport.title(run, style.on(options.loops())));
+    Rehearsal.hold(kernel, run, style);
     DemoReport report = DemoReport.of(output, run);
-    try (DelayClient client = new DelayClient(counting, run, report)) {
-      client.ask();
-      if (client.counts.answered > 0) {
-        report.end(client, counting.total());
-      }
-      Throwable failure = running == null ? null : running.failure();
-      if (failure != null) {
-        throw new IllegalStateException("the delay server failed: " + failure, failure);
-      }
-      String line = report.failureLine(client);
-      if (line != null) {
-        output.warn(line);
-        return Failure.FAILED;
-      }
-      return 0;
+    Asking asking = new Asking(new CountedKernel(kernel), run, report);
+    style.ask(asking, options.loops());
+    if (asking.counts().answered > 0) {
+      report.end(asking);
     }
+    Throwable failure = running == null ? null : running.failure();
+    if (failure != null) {
+      throw new IllegalStateException("the delay server failed: " + failure, failure);
+    }
+    String line = report.failureLine(asking);
+    if (line != null) {
+      output.warn(line);
+      return Failure.FAILED;
+    }
+    return 0;
   }
 }

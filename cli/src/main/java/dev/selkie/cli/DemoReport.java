@@ -2,16 +2,22 @@ package dev.selkie.cli;
 
 import dev.selkie.cli.console.Output;
 import dev.selkie.cli.console.Terminal;
+import dev.selkie.cli.program.Asked;
+import dev.selkie.cli.program.Asking;
+import dev.selkie.cli.program.ClientCounts;
+import dev.selkie.cli.program.CountedKernel;
+import dev.selkie.cli.program.DelayRun;
+import dev.selkie.cli.program.ServerCounts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What the demo shows of its run as it goes, and the summary at its end. */
-abstract sealed class DemoReport implements DelayClient.Observer {
+abstract sealed class DemoReport implements Asking.Observer {
   final Output output;
   private final LatencyHistogram histogram = new LatencyHistogram();
-  private @Nullable DelayRequest firstFailure;
+  private @Nullable Asked firstFailure;
 
   private DemoReport(Output output) {
     this.output = output;
@@ -30,10 +36,10 @@ abstract sealed class DemoReport implements DelayClient.Observer {
   }
 
   /** What a run is to ask, in one line. */
-  static String title(DelayRun run) {
+  static String title(DelayRun run, String how) {
     long least = run.delayMillis(run.requests() - 1);
     long most = run.delayMillis(0);
-    return "%s to %s, %s, one thread, one queue:"
+    return "%s to %s, %s, %s:"
         .formatted(
             ServerCounts.counted(run.requests(), "request"),
             run.place(),
@@ -41,7 +47,8 @@ abstract sealed class DemoReport implements DelayClient.Observer {
                 ? "without delays"
                 : least == most
                     ? "delayed by " + most + " ms"
-                    : "delayed by %d to %d ms".formatted(least, most));
+                    : "delayed by %d to %d ms".formatted(least, most),
+            how);
   }
 
   /**
@@ -67,48 +74,50 @@ abstract sealed class DemoReport implements DelayClient.Observer {
   }
 
   @Override
-  public void answered(DelayRequest request) {
+  public void answered(Asked request) {
     histogram.add(request.lateNanos());
   }
 
   @Override
-  public void failed(DelayRequest request) {
+  public void failed(Asked request) {
     if (firstFailure == null) {
       firstFailure = request;
     }
   }
 
   /** Shows how the run ended. */
-  void end(DelayClient client, long systemCalls) {
+  void end(Asking client) {
     List<String> lines = new ArrayList<>();
-    ClientCounts counts = client.counts;
-    if (client.run.requests() > 40 && counts.answered > 0) {
+    ClientCounts counts = client.counts();
+    CountedKernel kernel = client.kernel();
+    if (client.run().requests() > 40 && counts.answered > 0) {
       lines.addAll(histogram.lines(output.terminal()));
       lines.add(histogram.percentiles());
     }
     lines.add(
-        summary(client.run, counts.answered, TimeUnit.NANOSECONDS.toMillis(client.elapsedNanos())));
+        summary(
+            client.run(), counts.answered, TimeUnit.NANOSECONDS.toMillis(client.elapsedNanos())));
     lines.add(
         "%s (%d without event), %s, %s of file, %s."
             .formatted(
-                ServerCounts.counted(counts.waits, "wait"),
-                counts.emptyWaits,
-                ServerCounts.counted(counts.events, "event"),
+                ServerCounts.counted(kernel.waits(), "wait"),
+                kernel.emptyWaits(),
+                ServerCounts.counted(kernel.events(), "event"),
                 ServerCounts.counted(counts.endsOfFile, "end"),
-                ServerCounts.counted(systemCalls, "system call")));
+                ServerCounts.counted(kernel.calls(), "system call")));
     output.print(String.join(System.lineSeparator(), lines) + System.lineSeparator());
   }
 
   /** What is to be said of failures: one failure for all, or null if there was none. */
-  @Nullable String failureLine(DelayClient client) {
-    DelayRequest failure = firstFailure;
+  @Nullable String failureLine(Asking client) {
+    Asked failure = firstFailure;
     if (failure == null) {
       return null;
     }
-    int others = client.counts.failed - 1;
+    int others = client.counts().failed - 1;
     return "request %d failed%s: %s"
         .formatted(
-            failure.index,
+            failure.index(),
             others == 0 ? "" : " (and " + ServerCounts.counted(others, "other") + ")",
             failure.failure());
   }
@@ -119,11 +128,11 @@ abstract sealed class DemoReport implements DelayClient.Observer {
     }
 
     @Override
-    public void answered(DelayRequest request) {
+    public void answered(Asked request) {
       super.answered(request);
       long millis = TimeUnit.NANOSECONDS.toMillis(request.endNanos() - request.startNanos());
       output.line(
-          "request %d answered after %d ms: %s".formatted(request.index, millis, request.text()));
+          "request %d answered after %d ms: %s".formatted(request.index(), millis, request.text()));
     }
 
     @Override
@@ -142,7 +151,7 @@ abstract sealed class DemoReport implements DelayClient.Observer {
       this.screen = new Screen(output);
     }
 
-    abstract void draw(DelayClient client);
+    abstract void draw(Asking client);
 
     @Override
     public long frameNanos() {
@@ -150,7 +159,7 @@ abstract sealed class DemoReport implements DelayClient.Observer {
     }
 
     @Override
-    public void waited(DelayClient client) {
+    public void waited(Asking client) {
       long now = client.elapsedNanos();
       if (now - drawnAt >= FRAME_NANOS) {
         drawnAt = now;
@@ -159,9 +168,9 @@ abstract sealed class DemoReport implements DelayClient.Observer {
     }
 
     @Override
-    void end(DelayClient client, long systemCalls) {
+    void end(Asking client) {
       draw(client);
-      super.end(client, systemCalls);
+      super.end(client);
     }
   }
 
@@ -174,7 +183,7 @@ abstract sealed class DemoReport implements DelayClient.Observer {
     }
 
     @Override
-    void draw(DelayClient client) {
+    void draw(Asking client) {
       screen.draw(timeline.lines(client.requests(), client.elapsedNanos()));
     }
   }
@@ -188,8 +197,8 @@ abstract sealed class DemoReport implements DelayClient.Observer {
     }
 
     @Override
-    void draw(DelayClient client) {
-      int done = client.counts.answered + client.counts.failed;
+    void draw(Asking client) {
+      int done = client.counts().answered + client.counts().failed;
       screen.draw(List.of(bar.line(done, client.requests().size(), client.elapsedNanos())));
     }
   }

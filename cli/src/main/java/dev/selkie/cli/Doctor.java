@@ -10,6 +10,7 @@ import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpStream;
+import dev.selkie.runtime.EventLoop;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -50,6 +51,7 @@ final class Doctor {
                     property("java.vendor"),
                     property("java.home"))));
     nativeAccess();
+    fibers();
     try {
       systemCalls();
     } catch (RuntimeException | LinkageError e) {
@@ -96,6 +98,30 @@ final class Doctor {
                 "native access",
                 "not enabled for " + name,
                 "start Java with --enable-native-access=" + name));
+  }
+
+  private void fibers() {
+    Module module = EventLoop.class.getModule();
+    String option =
+        "--add-opens java.base/java.lang=" + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
+    String obstacle = obstacle();
+    facts.add(
+        obstacle == null
+            ? Fact.ok("fibers", "mounted on the thread of their loop, by " + option)
+            : Fact.absent(
+                "fibers",
+                "run on the JDK's scheduler, in parallel with their loop",
+                obstacle.contains(option) ? "start Java with " + option : obstacle));
+  }
+
+  /** Why no fiber can be mounted, or null. */
+  private static @Nullable String obstacle() {
+    try {
+      var _ = EventLoop.builder().mountFibers(true);
+      return null;
+    } catch (UnsupportedOperationException e) {
+      return e.getMessage();
+    }
   }
 
   /** By what a queue waits, or null if none opens. */

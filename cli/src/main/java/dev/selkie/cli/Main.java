@@ -2,6 +2,7 @@ package dev.selkie.cli;
 
 import dev.selkie.cli.console.CommandRun;
 import dev.selkie.cli.console.Output;
+import dev.selkie.cli.program.DelayRun;
 import java.lang.module.ModuleDescriptor;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,10 @@
 package dev.selkie.cli;
 
+import dev.selkie.cli.program.Asking;
+import dev.selkie.cli.program.CountedKernel;
+import dev.selkie.cli.program.DelayProtocol;
+import dev.selkie.cli.program.DelayRun;
+import dev.selkie.cli.program.ServerCounts;
 import dev.selkie.kernel.Kernel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,17 +21,16 @@ final class Rehearsal {
   private Rehearsal() {}
 
   /** Rehearses a run with a tenth of its requests. */
-  static void hold(Kernel kernel, DelayRun run) {
+  static void hold(Kernel kernel, DelayRun run, Style style) throws InterruptedException {
     int some = Math.clamp(run.requests() / 10, 1, MOST);
     InetSocketAddress any = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
-    DelayServer protocol = new DelayServer(false, line -> {});
+    ServerCounts counts = new ServerCounts(new CountedKernel(kernel));
+    DelayProtocol protocol = new DelayProtocol(counts, false, line -> {});
     try (ServerThread server =
-        ServerThread.start(Server.listen(kernel, any, protocol, line -> {}))) {
+        ServerThread.start(style.delay(counts, any, 1, line -> {}, protocol))) {
       DelayRun rehearsal =
           new DelayRun(server.address(), "127.0.0.1", some, Duration.ZERO, run.patience());
-      try (DelayClient client = new DelayClient(kernel, rehearsal, new DelayClient.Observer() {})) {
-        client.ask();
-      }
+      style.ask(new Asking(new CountedKernel(kernel), rehearsal, new Asking.Observer() {}), 1);
     } catch (IOException e) {
       // The run itself will meet what is wrong here, or do without a loopback interface.
     }

@@ -3,6 +3,11 @@ package dev.selkie.cli;
 import dev.selkie.cli.console.Failure;
 import dev.selkie.cli.console.Output;
 import dev.selkie.cli.console.WholeNumber;
+import dev.selkie.cli.program.CountedKernel;
+import dev.selkie.cli.program.DelayProtocol;
+import dev.selkie.cli.program.Reasons;
+import dev.selkie.cli.program.ServerCounts;
+import dev.selkie.cli.program.Service;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
@@ -11,16 +16,20 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code selkie serve}: runs a server on one thread with one event queue. */
+/** {@code selkie serve}: runs a server, in one of the styles. */
 @Command(
     name = "serve",
     mixinStandardHelpOptions = true,
-    description = "Runs a server on one thread with one event queue, until Ctrl-C or SIGTERM.",
+    description = {
+      "Runs a server until Ctrl-C or SIGTERM: on one thread with one event queue, or on event loops,",
+      "for which --style gives the same program in other styles."
+    },
     footer = {
       "",
       "Examples:",
       "  selkie serve delay --port 8080    then: curl http://127.0.0.1:8080/1000/hello",
       "  selkie serve echo --bind ::1      on the IPv6 loopback, at a free port",
+      "  selkie serve echo --style fibers --loops 4",
       "",
       "Exit status: 0 after Ctrl-C or SIGTERM, 1 if it cannot serve, 2 for a wrong option."
     })
@@ -57,28 +66,47 @@ final class ServeCommand {
       })
   int delay(
       @Mixin Place place,
+      @Mixin StyleOptions options,
       @Option(names = "--append", description = "Appends 100,000 bytes to each message.")
           boolean append)
       throws Failure, IOException {
-    return serve("delay server", place, new DelayServer(append, output::line), true);
+    Style style = options.style();
+    int loops = options.loops();
+    return serve(
+        "delay server",
+        place,
+        true,
+        (counts, at) -> {
+          DelayProtocol protocol = new DelayProtocol(counts, append, output::line);
+          return style.delay(counts, at, loops, output::warn, protocol);
+        });
   }
 
   @Command(
       name = "echo",
       mixinStandardHelpOptions = true,
       description = "Sends back what it receives.")
-  int echo(@Mixin Place place) throws Failure, IOException {
-    return serve("echo server", place, EchoConnection::new, false);
+  int echo(@Mixin Place place, @Mixin StyleOptions options) throws Failure, IOException {
+    Style style = options.style();
+    int loops = options.loops();
+    return serve(
+        "echo server", place, false, (counts, at) -> style.echo(counts, at, loops, output::warn));
   }
 
-  private int serve(String name, Place place, Server.Protocol protocol, boolean withRequests)
+  /** How a server is started. */
+  private interface Starting {
+    Service start(ServerCounts counts, InetSocketAddress at) throws IOException;
+  }
+
+  private int serve(String name, Place place, boolean withRequests, Starting starting)
       throws Failure, IOException {
     int port = WholeNumber.port(place.port, 0);
     Kernel kernel = Kernel.current();
     InetSocketAddress address = Hosts.resolve(kernel, place.address, port, "--bind");
-    Server server;
+    ServerCounts counts = new ServerCounts(new CountedKernel(kernel));
+    Service server;
     try {
-      server = Server.listen(kernel, address, protocol, output::warn);
+      server = starting.start(counts, address);
     } catch (SystemCallException e) {
       throw Failure.failed(Reasons.ofListening(e, place.address, port), e);
     }
@@ -86,9 +114,9 @@ final class ServeCommand {
         StopOnSignal stop = StopOnSignal.install(server)) {
       InetSocketAddress at = server.address();
       output.line("%s at %s".formatted(name, text(at)));
-      DelayServer.prepare();
+      DelayProtocol.prepare();
       server.run();
-      String summary = server.counts.summary(withRequests, server.connections());
+      String summary = counts.summary(withRequests, server.connections());
       server.close();
       output.line(summary);
       stop.ended();

@@ -1,5 +1,6 @@
 package dev.selkie.cli;
 
+import dev.selkie.cli.program.Service;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -7,17 +8,17 @@ import org.jspecify.annotations.Nullable;
 final class ServerThread implements AutoCloseable {
   private static final long END_MILLIS = 5000;
 
-  private final Server server;
+  private final Service server;
   private final Thread thread;
   private volatile @Nullable Throwable failure;
 
-  private ServerThread(Server server) {
+  private ServerThread(Service server) {
     this.server = server;
     this.thread = Thread.ofPlatform().name("delay-server").daemon().unstarted(this::run);
   }
 
   /** Starts a server. */
-  static ServerThread start(Server server) {
+  static ServerThread start(Service server) {
     ServerThread running = new ServerThread(server);
     running.thread.start();
     return running;

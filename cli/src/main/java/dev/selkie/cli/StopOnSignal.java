@@ -1,5 +1,6 @@
 package dev.selkie.cli;
 
+import dev.selkie.cli.program.Service;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -13,17 +14,17 @@ import java.util.concurrent.TimeUnit;
 final class StopOnSignal implements AutoCloseable {
   private static final long END_SECONDS = 5;
 
-  private final Server server;
+  private final Service server;
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread hook = new Thread(this::shutDown, "stop-on-signal");
   private volatile boolean clean;
 
-  private StopOnSignal(Server server) {
+  private StopOnSignal(Service server) {
     this.server = server;
   }
 
   /** Stops a server at a signal. */
-  static StopOnSignal install(Server server) {
+  static StopOnSignal install(Service server) {
     StopOnSignal stop = new StopOnSignal(server);
     Runtime.getRuntime().addShutdownHook(stop.hook);
     return stop;

@@ -1,6 +1,8 @@
 package dev.selkie.cli;
 
 import dev.selkie.cli.console.Terminal;
+import dev.selkie.cli.program.Asked;
+import dev.selkie.cli.program.DelayRun;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -48,7 +50,7 @@ final class Timeline {
   }
 
   /** The drawing at a time of the run. */
-  List<String> lines(List<DelayRequest> requests, long nowNanos) {
+  List<String> lines(List<Asked> requests, long nowNanos) {
     // Time's scale: the longest delay ends short of the right edge, and a late run still fits.
     long longest = run.delayMillis(0) * 1_000_000;
     long span = Math.max(Math.max(longest + longest / 20, nowNanos), 1);
@@ -62,9 +64,9 @@ final class Timeline {
     return lines;
   }
 
-  private String line(DelayRequest request, long nowNanos, long span) {
-    boolean answered = request.state() == DelayRequest.State.ANSWERED;
-    boolean failed = request.state() == DelayRequest.State.FAILED;
+  private String line(Asked request, long nowNanos, long span) {
+    boolean answered = request.state() == Asked.State.ANSWERED;
+    boolean failed = request.state() == Asked.State.FAILED;
     long until = answered || failed ? request.endNanos() : nowNanos;
     int from = cells(Math.min(request.startNanos(), until), span);
     int length = Math.max(cells(until, span) - from, 0);
@@ -78,7 +80,7 @@ final class Timeline {
             ? " answered after " + (request.endNanos() - request.startNanos()) / 1_000_000 + " ms"
             : failed ? " failed" : " waits";
     String edge = terminal.unicode() ? "\u2502" : "|";
-    return label(request.index) + edge + coloured(colour, drawn) + padding + edge + result;
+    return label(request.index()) + edge + coloured(colour, drawn) + padding + edge + result;
   }
 
   private String head(boolean answered, boolean failed) {

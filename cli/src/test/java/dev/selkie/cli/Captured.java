@@ -2,6 +2,7 @@ package dev.selkie.cli;
 
 import dev.selkie.cli.console.Output;
 import dev.selkie.cli.console.Terminal;
+import dev.selkie.cli.program.DelayRun;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,7 @@ package dev.selkie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.selkie.cli.program.DelayRun;
 import dev.selkie.kernel.Kernel;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,7 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class DemoCommandTest {
   private static final String OK = "HTTP/1.1 200 OK\r\n";
@@ -20,9 +21,10 @@ final class DemoCommandTest {
   /** How late an answer is on a busy machine is no matter of the demo. */
   private static final long MUCH_TOO_LATE_MILLIS = 20_000;
 
-  @Test
-  void answersComeInTheOrderInWhichTheyAreReady() {
-    Captured demo = Captured.run("demo", "--delay", "100");
+  @ParameterizedTest
+  @EnumSource
+  void answersComeInTheOrderInWhichTheyAreReady(Style style) {
+    Captured demo = Captured.run("demo", "--delay", "100", "--style", style.toString());
 
     assertThat(demo.err()).isEmpty();
     assertThat(demo.status()).isZero();
@@ -36,22 +38,25 @@ final class DemoCommandTest {
       assertThat(after).as("request %d", number).isBetween((i + 1) * 100L, MUCH_TOO_LATE_MILLIS);
     }
     assertThat(demo.out()).hasSize(8);
+    assertThat(demo.out().getFirst()).endsWith(", " + style.on(1) + ":");
     assertThat(
             millis(
                 demo.out().get(6),
                 "5 requests answered in ([0-9]+) ms; one after another they would take 1500 ms\\."))
         .isBetween(500L, MUCH_TOO_LATE_MILLIS);
     assertThat(demo.out().get(7))
-        .matches("1?[0-9] waits \\(0 without event\\), .* events, 5 ends of file, .* calls\\.");
+        .matches("[1-4]?[0-9] waits \\(0 without event\\), .* events, 5 ends of file, .* calls\\.");
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {5, 600})
-  void queueWithoutEdgesServesAndAsksAsWell(int requests) {
+  @CsvSource({"5, QUEUE", "600, QUEUE", "600, CALLBACKS", "600, FUTURES", "600, FIBERS"})
+  void queueWithoutEdgesServesAndAsksAsWell(int requests, Style style) {
     String number = Integer.toString(requests);
     Captured demo =
         Kernel.where(Queues.BY_POLL.kernel())
-            .call(() -> Captured.run("demo", "--requests", number, "--delay", "1"));
+            .call(() ->
+                Captured.run(
+                    "demo", "--requests", number, "--delay", "1", "--style", style.toString()));
     assertThat(demo.err()).isEmpty();
     assertThat(demo.status()).isZero();
     assertThat(demo.out())
@@ -66,12 +71,16 @@ final class DemoCommandTest {
     return Long.parseLong(matcher.group(1));
   }
 
-  @Test
-  void manyRequestsEndInAHistogram() {
-    Captured demo = Captured.run("demo", "--requests", "600", "--delay", "0");
+  @ParameterizedTest
+  @CsvSource({"queue, 1", "callbacks, 1", "futures, 2", "fibers, 1", "fibers, 3"})
+  void thousandsOfRequestsEndInAHistogram(String style, String loops) {
+    Captured demo =
+        Captured.run(
+            "demo", "--requests", "2000", "--delay", "0", "--style", style, "--loops", loops);
 
+    assertThat(demo.err()).isEmpty();
     assertThat(demo.status()).isZero();
-    IntStream.range(0, 600)
+    IntStream.range(0, 2000)
         .forEach(
             i -> assertThat(demo.out()).anyMatch(line -> line.startsWith("request " + i + " ")));
     assertThat(demo.out()).anyMatch(line -> line.startsWith("late by: median "));
@@ -123,24 +132,35 @@ final class DemoCommandTest {
     }
   }
 
-  @Test
-  void silenceIsReportedAndEndsInAFailure() throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void silenceIsReportedAndEndsInAFailure(Style style) throws IOException {
     try (RawServer server = RawServer.silent()) {
       DelayRun.Patience little =
           new DelayRun.Patience(
               Duration.ofSeconds(30), Duration.ofMillis(700), Duration.ofMillis(150));
-      Captured demo = Captured.run(little, oneRequest(server));
+      Captured demo = Captured.run(little, oneRequest(server, style));
       assertThat(demo.out()).contains("no event within 150 ms");
       assertThat(demo.err()).singleElement().asString().contains("no answer within 700 ms");
       assertThat(demo.status()).isEqualTo(1);
     }
   }
 
+  /** One request to a server, in each style, of which all print the same. */
   private static Captured one(RawServer server) {
-    return Captured.run(oneRequest(server));
+    Captured one = Captured.run(oneRequest(server, Style.QUEUE));
+    for (Style style : Style.values()) {
+      Captured same = Captured.run(oneRequest(server, style));
+      assertThat(same.err()).as(style.toString()).isEqualTo(one.err());
+      assertThat(same.status()).as(style.toString()).isEqualTo(one.status());
+    }
+    return one;
   }
 
-  private static String[] oneRequest(RawServer server) {
-    return new String[] {"demo", "--port", "" + server.port(), "--requests", "1", "--delay", "1"};
+  private static String[] oneRequest(RawServer server, Style style) {
+    String port = "" + server.port();
+    return new String[] {
+      "demo", "--port", port, "--requests", "1", "--delay", "1", "--style", style.toString()
+    };
   }
 }

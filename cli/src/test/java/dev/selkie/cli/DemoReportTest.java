@@ -1,20 +1,29 @@
 package dev.selkie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.selkie.cli.console.Output;
 import dev.selkie.cli.console.Terminal;
+import dev.selkie.cli.program.Asked;
+import dev.selkie.cli.program.Asking;
+import dev.selkie.cli.program.CountedKernel;
+import dev.selkie.cli.program.DelayRun;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCall;
+import dev.selkie.kernel.SystemCallException;
+import dev.selkie.net.TcpStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,33 +65,61 @@ final class DemoReportTest {
           1 |   20 | 1 request to 127.0.0.1:9, delayed by 20 ms, one thread, one queue:
           """)
   void titleSaysWhatIsAsked(int requests, long step, String line) {
-    assertThat(DemoReport.title(run(requests, step))).isEqualTo(line);
+    assertThat(DemoReport.title(run(requests, step), Style.QUEUE.on(1))).isEqualTo(line);
   }
 
   @Test
-  void otherFailuresAreCountedBeforeTheAdvice() throws IOException {
-    FaultyKernel refusing = new FaultyKernel(Kernel.system());
-    refusing.on(SystemCall.CONNECT).fail(Errno.ECONNREFUSED);
+  void otherFailuresAreCountedBeforeTheAdvice() {
     Output output =
         new Output(
             new ByteArrayOutputStream(),
             StandardCharsets.UTF_8,
             new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
             Terminal.NONE);
-    DelayRun run = run(3, 1);
+    DelayRun run = run(4, 1);
     DemoReport report = DemoReport.of(output, run);
-    try (DelayClient client = new DelayClient(refusing, run, report)) {
-      assertThat(report.failureLine(client)).isNull();
-      new DelayRequest(client, 0).start();
-      assertThat(report.failureLine(client))
-          .startsWith("request 0 failed: nothing listens at 127.0.0.1:9 (connection refused): ");
-      new DelayRequest(client, 1).start();
-      assertThat(report.failureLine(client))
-          .startsWith("request 0 failed (and 1 other): nothing listens at 127.0.0.1:9 ");
-      new DelayRequest(client, 2).start();
-      assertThat(report.failureLine(client))
-          .startsWith("request 0 failed (and 2 others): nothing listens at 127.0.0.1:9 ")
-          .endsWith("--host and --port");
-    }
+    Asking asking = new Asking(new CountedKernel(Kernel.system()), run, report);
+    IOException refused = refusal();
+    Asked answered = begin(asking);
+    answered.connected();
+    ByteBuffer buffer = ByteBuffer.allocate(200);
+    String answer = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhello from request 0";
+    buffer.put(answer.getBytes(StandardCharsets.US_ASCII));
+    assertThat(answered.take(answer.length(), buffer)).isTrue();
+    assertThat(report.failureLine(asking)).isNull();
+    begin(asking).failed(refused);
+    assertThat(report.failureLine(asking))
+        .startsWith("request 1 failed: nothing listens at 127.0.0.1:9 (connection refused): ");
+    begin(asking).failed(refused);
+    assertThat(report.failureLine(asking))
+        .startsWith("request 1 failed (and 1 other): nothing listens at 127.0.0.1:9 ");
+    begin(asking).failed(refused);
+    assertThat(report.failureLine(asking))
+        .startsWith("request 1 failed (and 2 others): nothing listens at 127.0.0.1:9 ")
+        .endsWith("--host and --port");
+  }
+
+  @Test
+  void runEndsWithAFirstFailureAndCountsNoOther() {
+    Asking asking =
+        new Asking(new CountedKernel(Kernel.system()), run(4, 1), new Asking.Observer() {});
+    Asked first = begin(asking);
+    Asked second = begin(asking);
+    first.failed(new IOException("no"));
+    assertThat(asking.isDone()).isTrue();
+    second.failed(new IOException("closed"));
+    assertThat(asking.counts().failed).isEqualTo(1);
+    assertThat(asking.begin()).isNull();
+  }
+
+  private static Asked begin(Asking asking) {
+    return Objects.requireNonNull(asking.begin());
+  }
+
+  private static IOException refusal() {
+    FaultyKernel refusing = new FaultyKernel(Kernel.system());
+    refusing.on(SystemCall.CONNECT).fail(Errno.ECONNREFUSED);
+    return catchThrowableOfType(
+        SystemCallException.class, () -> TcpStream.connect(refusing, SERVER));
   }
 }

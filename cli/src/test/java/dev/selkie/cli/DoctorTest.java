@@ -20,6 +20,9 @@ final class DoctorTest {
     assertThat(doctor.out())
         .allMatch(line -> line.matches("(ok|absent) .*"))
         .anyMatch(line -> line.matches("ok +native access +enabled for dev.selkie"))
+        .anyMatch(line ->
+            line.matches(
+                "ok +fibers +mounted .* --add-opens java.base/java.lang=dev.selkie.runtime"))
         .anyMatch(line -> line.matches("ok +backend +epoll.*"))
         .anyMatch(line -> line.matches("ok +IPv4 loopback .*"));
   }

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.selkie.cli.console.Output;
 import dev.selkie.cli.console.Terminal;
+import dev.selkie.cli.program.Asking;
+import dev.selkie.cli.program.CountedKernel;
+import dev.selkie.cli.program.DelayProtocol;
+import dev.selkie.cli.program.DelayRun;
+import dev.selkie.cli.program.ServerCounts;
 import dev.selkie.kernel.Kernel;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,26 +25,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class DrawingTest {
   @ParameterizedTest
   @ValueSource(ints = {49, 80, 200})
-  void timelineKeepsToTheWidthAndShowsEachAnswer(int columns) throws IOException {
+  void timelineKeepsToTheWidthAndShowsEachAnswer(int columns) throws Exception {
     Terminal terminal = new Terminal(true, columns, 24, false, false);
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    DelayServer protocol = new DelayServer(false, line -> {});
+    ServerCounts counts = new ServerCounts(new CountedKernel(Kernel.current()));
+    DelayProtocol protocol = new DelayProtocol(counts, false, line -> {});
     try (ServerThread server =
-        ServerThread.start(Server.listen(Kernel.current(), any, protocol, line -> {}))) {
+        ServerThread.start(Style.QUEUE.delay(counts, any, 1, line -> {}, protocol))) {
       DelayRun run =
           new DelayRun(server.address(), "here", 3, Duration.ofMillis(40), DelayRun.Patience.USUAL);
-      try (DelayClient client =
-          new DelayClient(Kernel.current(), run, new DelayClient.Observer() {})) {
-        Timeline timeline = new Timeline(terminal, run);
-        assertThat(timeline.lines(client.requests(), 0)).hasSize(4);
-        client.ask();
-        List<String> lines = timeline.lines(client.requests(), client.elapsedNanos());
-        assertThat(lines).hasSize(4).allMatch(line -> line.length() < columns);
-        assertThat(lines.get(0)).matches("request 0 +\\| *=+\\* *\\| answered after [0-9]+ ms");
-        // A machine that stalls lets answers come late, and then together.
-        assertThat(lines.get(0).indexOf('*')).isGreaterThanOrEqualTo(lines.get(1).indexOf('*'));
-        assertThat(lines.get(1).indexOf('*')).isGreaterThanOrEqualTo(lines.get(2).indexOf('*'));
-      }
+      Asking asking =
+          new Asking(new CountedKernel(Kernel.current()), run, new Asking.Observer() {});
+      Timeline timeline = new Timeline(terminal, run);
+      assertThat(timeline.lines(asking.requests(), 0)).hasSize(4);
+      Style.QUEUE.ask(asking, 1);
+      List<String> lines = timeline.lines(asking.requests(), asking.elapsedNanos());
+      assertThat(lines).hasSize(4).allMatch(line -> line.length() < columns);
+      assertThat(lines.get(0)).matches("request 0 +\\| *=+\\* *\\| answered after [0-9]+ ms");
+      // A machine that stalls lets answers come late, and then together.
+      assertThat(lines.get(0).indexOf('*')).isGreaterThanOrEqualTo(lines.get(1).indexOf('*'));
+      assertThat(lines.get(1).indexOf('*')).isGreaterThanOrEqualTo(lines.get(2).indexOf('*'));
     }
   }
 

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -86,13 +88,15 @@ final class PackedCommandTest {
     assertThat(run.status()).isEqualTo(status);
   }
 
-  @Test
-  void demoPrintsAPlainLineAnAnswer() throws Exception {
-    Captured demo = run(command("demo", "--requests", "20", "--delay", "5"));
+  @ParameterizedTest
+  @EnumSource
+  void demoPrintsAPlainLineAnAnswer(Style style) throws Exception {
+    Captured demo =
+        run(command("demo", "--requests", "20", "--delay", "5", "--style", style.toString()));
     assertThat(demo.err()).isEmpty();
     assertThat(demo.status()).isZero();
     assertThat(demo.out().getFirst())
-        .matches("20 requests to 127.0.0.1:[0-9]+, delayed by 5 to 100 ms, one thread, one queue:");
+        .matches("20 requests to 127.0.0.1:[0-9]+, delayed by 5 to 100 ms, " + style.on(1) + ":");
     assertThat(demo.out())
         .allMatch(line -> line.matches("\\p{ASCII}*") && !line.contains("\u001b"));
     IntStream.range(0, 20)
@@ -105,9 +109,18 @@ final class PackedCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"TERM", "INT"})
-  void signalEndsAServerWithItsSummary(String signal) throws Exception {
-    ProcessBuilder serve = command("serve", "echo");
+  @CsvSource({
+    "TERM, queue, 1",
+    "INT, queue, 1",
+    "TERM, callbacks, 1",
+    "INT, callbacks, 2",
+    "TERM, futures, 2",
+    "INT, futures, 1",
+    "TERM, fibers, 2",
+    "INT, fibers, 1"
+  })
+  void signalEndsAServerWithItsSummary(String signal, String style, String loops) throws Exception {
+    ProcessBuilder serve = command("serve", "echo", "--style", style, "--loops", loops);
     if (run(shell("env --default-signal=INT true")).status() == 0) {
       // A shell lets its background jobs ignore SIGINT, and so their children, and the JVM keeps
       // it.
@@ -126,7 +139,9 @@ final class PackedCommandTest {
       assertThat(end.out())
           .singleElement()
           .asString()
-          .matches("1 connection, 3 bytes in, 3 bytes out, [0-9]+ waits, [0-9]+ events?(, 1 .*)?");
+          .matches(
+              "1 connection, 3 bytes in, 3 bytes out, [0-9]+ waits, [0-9]+ events?,"
+                  + " [0-9]+ system calls(, 1 .*)?");
       assertThat(end.status()).isZero();
     }
   }
@@ -239,6 +254,45 @@ final class PackedCommandTest {
             "missing +profile +profile /no/such cannot be read: no such file; mend that file .*");
     assertThat(facts.err()).isEmpty();
     assertThat(facts.status()).isEqualTo(1);
+  }
+
+  @Test
+  void doctorNamesTheOptionThatMountsFibers() throws Exception {
+    assertThat(run(command("doctor")).out())
+        .anyMatch(line ->
+            line.matches(
+                "ok +fibers +mounted .* --add-opens java.base/java.lang=dev.selkie.runtime"));
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String main = "dev.selkie.cli.Main";
+    assertThat(
+            run(prepared(
+                    List.of(
+                        java,
+                        "--enable-native-access=dev.selkie",
+                        "-p",
+                        JARS.toString(),
+                        "-m",
+                        "dev.selkie.cli/" + main,
+                        "doctor")))
+                .out())
+        .anyMatch(line ->
+            line.matches(
+                "absent +fibers +run on the JDK's scheduler.*; start Java with --add-opens"
+                    + " java.base/java.lang=dev.selkie.runtime"));
+    assertThat(
+            run(prepared(
+                    List.of(
+                        java,
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        JARS + "/*",
+                        main,
+                        "doctor")))
+                .out())
+        .anyMatch(line ->
+            line.matches(
+                "absent +fibers +run on the JDK's scheduler.*; start Java with --add-opens"
+                    + " java.base/java.lang=ALL-UNNAMED"));
   }
 
   @Test
