@@ -58,4 +58,9 @@ public interface ByteInput extends Source {
    * <p>The arena of a native segment must stay open until the call has returned.
    */
   long read(MemorySegment target) throws IOException;
+
+  /** How many bytes a read would get now, FIONREAD; 0 if the source cannot tell. */
+  default int available() throws IOException {
+    return 0;
+  }
 }

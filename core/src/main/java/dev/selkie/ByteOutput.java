@@ -38,4 +38,14 @@ public interface ByteOutput extends Source {
    * <p>The arena of a native segment must stay open until the call has returned.
    */
   long write(MemorySegment source) throws IOException;
+
+  /**
+   * Ends the output after what was written: whoever reads it reads end of file then. Input of the
+   * same source goes on.
+   *
+   * @throws UnsupportedOperationException if the source cannot end one direction alone
+   */
+  default void shutdownOutput() throws IOException {
+    throw new UnsupportedOperationException(this + " cannot end its output alone: close it");
+  }
 }

@@ -196,6 +196,23 @@ public final class ByteTransfer {
     return n;
   }
 
+  /** The bytes that a read would get now; 0 of a descriptor that cannot tell. */
+  public static int available(DescriptorLifetime descriptor) throws IOException {
+    descriptor.acquireOrThrow();
+    try {
+      int result = descriptor.kernel().files().available(descriptor.number());
+      if (result == Result.ENOTTY || result == Result.EINVAL || result == Result.ENOSYS) {
+        return 0;
+      }
+      if (result < 0) {
+        throw failure(descriptor, "ioctl(FIONREAD)", result);
+      }
+      return result;
+    } finally {
+      descriptor.release();
+    }
+  }
+
   private static long read(DescriptorLifetime descriptor, byte[] target, int offset, int length) {
     if (length > HEAP_BYTES && descriptor.carriesMessages()) {
       ByteBuffer whole = ByteBuffer.allocateDirect(length);

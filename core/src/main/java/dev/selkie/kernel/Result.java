@@ -41,6 +41,9 @@ public final class Result {
   /** The process has no descriptor left. */
   public static final int EMFILE = -24;
 
+  /** The descriptor's kind does not have the ioctl. */
+  public static final int ENOTTY = -25;
+
   /** The kernel, or this kernel object, does not have the call. */
   public static final int ENOSYS = -38;
 

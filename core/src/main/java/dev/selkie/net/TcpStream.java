@@ -247,6 +247,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
    * Ends sending, after what was written: the peer reads end of file. Again, or after a reset, it
    * does nothing.
    */
+  @Override
   public void shutdownOutput() throws IOException {
     shutdown(Sockets.Direction.OUTPUT);
   }
@@ -309,6 +310,11 @@ public final class TcpStream implements ByteInput, ByteOutput {
     return descriptor().kernel().facilities().contains(Facility.SHORT_READS_DRAIN)
         ? ShortRead.DRAINS_BUT_FOR_URGENT_DATA
         : ShortRead.TELLS_NOTHING;
+  }
+
+  @Override
+  public int available() throws IOException {
+    return ByteTransfer.available(lifetime);
   }
 
   @Override

@@ -74,6 +74,11 @@ public final class PipeReader implements ByteInput {
   }
 
   @Override
+  public int available() throws IOException {
+    return ByteTransfer.available(lifetime);
+  }
+
+  @Override
   public int read(ByteBuffer target) throws IOException {
     return ByteTransfer.read(lifetime, target);
   }

@@ -80,6 +80,12 @@ public final class PipeWriter implements ByteOutput {
     return ByteTransfer.write(lifetime, source);
   }
 
+  /** Closes the writer, which is all that there is of it. */
+  @Override
+  public void shutdownOutput() {
+    close();
+  }
+
   @Override
   public void close() {
     lifetime.close();

@@ -116,6 +116,11 @@ public final class RawSource implements ByteInput, ByteOutput {
   }
 
   @Override
+  public int available() throws IOException {
+    return ByteTransfer.available(lifetime);
+  }
+
+  @Override
   public int read(ByteBuffer target) throws IOException {
     refuseBlocking();
     return ByteTransfer.read(lifetime, target);
@@ -149,6 +154,24 @@ public final class RawSource implements ByteInput, ByteOutput {
   public long write(MemorySegment source) throws IOException {
     refuseBlocking();
     return ByteTransfer.write(lifetime, source);
+  }
+
+  @Override
+  public void shutdownOutput() throws IOException {
+    if (!lifetime.isSocket()) {
+      ByteOutput.super.shutdownOutput();
+      return;
+    }
+    lifetime.acquireOrThrow();
+    try {
+      int result =
+          lifetime.kernel().sockets().shutdown(lifetime.number(), Sockets.Direction.OUTPUT);
+      if (result < 0) {
+        throw new SystemCallException("shutdown", lifetime, result, lifetime.kernel());
+      }
+    } finally {
+      lifetime.release();
+    }
   }
 
   private void refuseBlocking() {

@@ -18,6 +18,9 @@ abstract class AsyncOperation<T> extends LoopFuture<T> implements Waker {
   private static final int CLAIMED_AND_WOKEN = 2;
   private static final int OVER = 3;
 
+  /** Attempts in a row at most: of what makes progress each time, and has not come to its end. */
+  private static final int ATTEMPTS = 16;
+
   private static final VarHandle PHASE;
 
   static {
@@ -79,7 +82,13 @@ abstract class AsyncOperation<T> extends LoopFuture<T> implements Waker {
   /** Tries, as whoever has claimed it, until it is over or the direction will wake it. */
   private void advance(boolean waited) {
     boolean again = waited;
+    int attempts = 0;
     do {
+      if (attempts++ == ATTEMPTS) {
+        PHASE.setVolatile(this, WAITING);
+        loop.engine().request(this::wake); // after what else there is to do
+        return;
+      }
       T result;
       try {
         result = attempt(again);

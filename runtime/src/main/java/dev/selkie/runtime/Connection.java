@@ -2,10 +2,10 @@ package dev.selkie.runtime;
 
 import dev.selkie.ByteInput;
 import dev.selkie.ByteOutput;
-import dev.selkie.Io;
 import dev.selkie.Source;
-import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.ClosedChannelException;
@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * A stream of bytes each way on an event loop: what {@link EventLoop#attach} makes of a source that
- * is input and output.
+ * is input and output. {@link Input} and {@link Output} are its halves.
  *
  * <p>Every operation comes in three styles: parking the calling thread, virtual or platform ({@link
  * #read}); as a future ({@link #readAsync}); and polled with a {@link Waker} ({@link #pollRead}).
@@ -37,16 +37,13 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Connection implements ByteChannel {
   private final ReadinessCell cell;
-  private final ByteInput input;
-  private final ByteOutput output;
-  private final Direction.Attempt<ByteBuffer> reading = this::readOnce;
-  private final Direction.Attempt<ByteBuffer> writing = this::writeOnce;
-  private volatile long readTimeoutNanos;
+  private final Input input;
+  private final Output output;
 
   <S extends ByteInput & ByteOutput> Connection(EventLoop loop, S source) throws IOException {
-    this.input = source;
-    this.output = source;
-    this.cell = new ReadinessCell(loop, source);
+    this.cell = new ReadinessCell(loop, source, ReadinessWord.READABLE | ReadinessWord.WRITABLE);
+    this.input = new Input(cell, source);
+    this.output = new Output(cell, source);
   }
 
   ReadinessCell cell() {
@@ -63,12 +60,19 @@ public final class Connection implements ByteChannel {
     return cell.source;
   }
 
+  /** What comes in, to be handed to whoever reads alone. */
+  public Input input() {
+    return input;
+  }
+
+  /** What goes out, to be handed to whoever writes alone. */
+  public Output output() {
+    return output;
+  }
+
   /** How long a read may wait for its first byte; zero, as at first: without a limit. */
   public Connection readTimeout(Duration timeout) {
-    if (timeout.isNegative()) {
-      throw new IllegalArgumentException("a timeout of " + timeout + ": it must not be negative");
-    }
-    readTimeoutNanos = Durations.nanos(timeout);
+    input.readTimeout(timeout);
     return this;
   }
 
@@ -79,21 +83,17 @@ public final class Connection implements ByteChannel {
    */
   @Override
   public int read(ByteBuffer target) throws IOException {
-    return (int) cell.input.call(reading, target, readTimeoutNanos, "readAsync");
+    return input.read(target);
   }
 
   /**
    * Reads until the buffer is full.
    *
-   * @throws EOFException if the end came before; what was read until then is in the buffer, as it
-   *     is after an interrupt or a timeout
+   * @throws java.io.EOFException if the end came before
+   * @see Input#readFully
    */
   public void readFully(ByteBuffer target) throws IOException {
-    while (target.hasRemaining()) {
-      if (read(target) == Io.END) {
-        throw new EOFException(cell + ": the end came " + target.remaining() + " bytes too early");
-      }
-    }
+    input.readFully(target);
   }
 
   /**
@@ -103,60 +103,57 @@ public final class Connection implements ByteChannel {
    */
   @Override
   public int write(ByteBuffer source) throws IOException {
-    return (int) cell.output.call(writing, source, 0, "writeAsync");
+    return output.write(source);
   }
 
   /** Writes all that remains; after an interrupt the buffer's position says how much was. */
   public void writeFully(ByteBuffer source) throws IOException {
-    while (source.hasRemaining()) {
-      write(source);
-    }
+    output.writeFully(source);
   }
 
-  /**
-   * Reads what there is, as soon as there is something.
-   *
-   * <p>The buffer belongs to the operation until the future is done, by whoever it is: a future
-   * that was cancelled or has timed out ({@link CompletableFuture#orTimeout}) touches it no more.
-   *
-   * @return the count of bytes, or -1 at end of file; {@link #read} says what it may fail with
-   */
+  /** Reads what there is, as soon as there is something; see {@link Input#readAsync}. */
   public CompletableFuture<Integer> readAsync(ByteBuffer target) {
-    return cell.input.start(reading, target, (_, n) -> (int) n);
+    return input.readAsync(target);
   }
 
-  /** Writes what the system takes, as soon as it takes something; see {@link #readAsync}. */
+  /** Reads until the buffer is full; see {@link Input#readFullyAsync}. */
+  public CompletableFuture<Integer> readFullyAsync(ByteBuffer target) {
+    return input.readFullyAsync(target);
+  }
+
+  /** Writes what the system takes, as soon as it does; see {@link Output#writeAsync}. */
   public CompletableFuture<Integer> writeAsync(ByteBuffer source) {
-    return cell.output.start(writing, source, (_, n) -> (int) n);
+    return output.writeAsync(source);
   }
 
-  /**
-   * Reads what there is, or has a waker called when there may be something.
-   *
-   * <p>The waker of the last call counts; it is called once.
-   *
-   * @return the count of bytes, {@link Io#END} or {@link Io#NOT_READY}
-   */
+  /** Writes all that remains; see {@link Output#writeFullyAsync}. */
+  public CompletableFuture<Integer> writeFullyAsync(ByteBuffer source) {
+    return output.writeFullyAsync(source);
+  }
+
+  /** Reads what there is, or has a waker called; see {@link Input#pollRead}. */
   public int pollRead(ByteBuffer target, Waker waker) throws IOException {
-    return (int) cell.input.poll(reading, target, waker);
+    return input.pollRead(target, waker);
   }
 
-  /** Writes what the system takes, or has a waker called; see {@link #pollRead}. */
+  /** Writes what the system takes, or has a waker called; see {@link Output#pollWrite}. */
   public int pollWrite(ByteBuffer source, Waker waker) throws IOException {
-    return (int) cell.output.poll(writing, source, waker);
+    return output.pollWrite(source, waker);
   }
 
-  private long readOnce(ByteBuffer target, int seen) throws IOException {
-    int room = Math.min(target.remaining(), Io.HEAP_BYTES);
-    int n = input.read(target);
-    if (n >= 0 && n < room) {
-      cell.readShort(seen);
-    }
-    return n;
+  /** A view of what comes in as a stream; see {@link Input#inputStream}. */
+  public InputStream inputStream() {
+    return input.inputStream();
   }
 
-  private long writeOnce(ByteBuffer source, int seen) throws IOException {
-    return output.write(source);
+  /** A view of what goes out as a stream; see {@link Output#outputStream}. */
+  public OutputStream outputStream() {
+    return output.outputStream();
+  }
+
+  /** Ends the output after what was written; see {@link Output#shutdownOutput}. */
+  public void shutdownOutput() throws IOException {
+    output.shutdownOutput();
   }
 
   @Override

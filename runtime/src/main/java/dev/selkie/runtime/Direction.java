@@ -144,7 +144,12 @@ final class Direction implements Waker {
     return n;
   }
 
-  private void beginOrThrow() {
+  /**
+   * Begins an operation.
+   *
+   * @throws ReadPendingException if one is under way, or {@link WritePendingException}
+   */
+  void beginOrThrow() {
     if (!begin()) {
       throw readiness == ReadinessWord.READABLE
           ? new ReadPendingException()

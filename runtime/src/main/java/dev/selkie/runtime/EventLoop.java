@@ -315,8 +315,19 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
    * @throws dev.selkie.kernel.SystemCallException if the system refuses to register it
    * @throws IllegalArgumentException if it belongs to another kernel
    */
-  public <S extends ByteInput & ByteOutput> Connection attach(S source) throws IOException {
+  public <S extends Source & ByteInput & ByteOutput> Connection attach(S source)
+      throws IOException {
     return new Connection(this, source);
+  }
+
+  /** Attaches a source of bytes that come in, such as a pipe's reader, which the loop then owns. */
+  public Input attach(ByteInput source) throws IOException {
+    return new Input(new ReadinessCell(this, source, ReadinessWord.READABLE), source);
+  }
+
+  /** Attaches a source of bytes that go out, such as a pipe's writer, which the loop then owns. */
+  public Output attach(ByteOutput source) throws IOException {
+    return new Output(new ReadinessCell(this, source, ReadinessWord.WRITABLE), source);
   }
 
   /** Attaches a source of items, which the loop then owns. */

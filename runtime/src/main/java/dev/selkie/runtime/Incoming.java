@@ -60,7 +60,7 @@ public final class Incoming<T> implements AutoCloseable {
   }
 
   <S> Incoming(EventLoop loop, ItemSource<S> source, Mapping<S, T> mapping) throws IOException {
-    this.cell = new ReadinessCell(loop, source);
+    this.cell = new ReadinessCell(loop, source, ReadinessWord.READABLE);
     this.taking = (taken, seen) -> takeOnce(source, mapping, taken, seen);
   }
 

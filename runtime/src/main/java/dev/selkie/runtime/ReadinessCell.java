@@ -20,22 +20,26 @@ import org.jspecify.annotations.Nullable;
 final class ReadinessCell extends ReadinessWord implements Target {
   final Source source;
 
+  /** READABLE, WRITABLE or both: what it can be ready for. */
+  private final int directions;
+
   /** What a short read tells of this source on this system. */
   private final ByteInput.ShortRead shortRead;
 
   /** Null where an edge is enough. */
   private volatile @Nullable Registration<Target> rearmed;
 
-  ReadinessCell(EventLoop loop, Source source) throws IOException {
+  ReadinessCell(EventLoop loop, Source source, int directions) throws IOException {
     super(loop);
     this.source = source;
+    this.directions = directions;
     Engine engine = loop.engine();
     ByteInput.ShortRead told =
         source instanceof ByteInput bytes ? bytes.shortRead() : ByteInput.ShortRead.TELLS_NOTHING;
-    Interest interest = Interest.READABLE_WRITABLE.edge();
+    Interest interest = interest(directions).edge();
     if (!engine.queue().supports(interest)) {
       this.shortRead = told;
-      this.rearmed = engine.register(source, Interest.READABLE_WRITABLE.oneShot(), this);
+      this.rearmed = engine.register(source, interest(directions).oneShot(), this);
       rearm(); // for an event that was told before the line above had ended
       return;
     }
@@ -49,6 +53,11 @@ final class ReadinessCell extends ReadinessWord implements Target {
     }
     this.shortRead = told;
     engine.register(source, interest, this);
+  }
+
+  private static Interest interest(int conditions) {
+    Interest readable = (conditions & READABLE) != 0 ? Interest.READABLE : Interest.NONE;
+    return (conditions & WRITABLE) != 0 ? readable.and(Interest.WRITABLE) : readable;
   }
 
   /** A read that began with a word got fewer bytes than it had room for. */
@@ -99,15 +108,8 @@ final class ReadinessCell extends ReadinessWord implements Target {
   @Override
   void ask(int conditions) {
     Registration<Target> registration = Objects.requireNonNull(rearmed);
-    Interest interest = Interest.NONE;
-    if ((conditions & READABLE) != 0) {
-      interest = interest.and(Interest.READABLE);
-    }
-    if ((conditions & WRITABLE) != 0) {
-      interest = interest.and(Interest.WRITABLE);
-    }
     try {
-      registration.modify(interest.oneShot());
+      registration.modify(interest(conditions & directions).oneShot());
     } catch (IllegalStateException | IOException e) {
       close(); // nobody would be told of anything any more
     }

@@ -1,0 +1,171 @@
+package dev.selkie.runtime;
+
+import dev.selkie.ByteInput;
+import dev.selkie.Io;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadPendingException;
+import java.nio.channels.ReadableByteChannel;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes that come in on an event loop: what {@link EventLoop#attach(ByteInput)} makes of a source,
+ * and one half of a {@link Connection}.
+ *
+ * <p>{@link Connection} says what holds for concurrency, interrupts, timeouts and closing. {@link
+ * #close} closes the source, and so the other half of a connection too.
+ */
+public final class Input implements ReadableByteChannel {
+  final Direction direction;
+  final ByteInput bytes;
+  private final ReadinessCell cell;
+  private final Direction.Attempt<ByteBuffer> reading = this::readOnce;
+  private volatile long timeoutNanos;
+
+  Input(ReadinessCell cell, ByteInput bytes) {
+    this.cell = cell;
+    this.direction = cell.input;
+    this.bytes = bytes;
+  }
+
+  /** The loop that the source is attached to. */
+  public EventLoop loop() {
+    return cell.loop;
+  }
+
+  /** The source behind: for its options and addresses, not to be read or closed. */
+  public ByteInput source() {
+    return bytes;
+  }
+
+  /** How long a read may wait for its first byte; zero, as at first: without a limit. */
+  public Input readTimeout(Duration timeout) {
+    if (timeout.isNegative()) {
+      throw new IllegalArgumentException("a timeout of " + timeout + ": it must not be negative");
+    }
+    timeoutNanos = Durations.nanos(timeout);
+    return this;
+  }
+
+  long timeoutNanos() {
+    return timeoutNanos;
+  }
+
+  /**
+   * Reads what there is, parking the thread until there is something.
+   *
+   * @return the count of bytes, or -1 at end of file
+   */
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    return (int) direction.call(reading, target, timeoutNanos, "readAsync");
+  }
+
+  /**
+   * Reads until the buffer is full.
+   *
+   * @throws EOFException if the end came before; what was read until then is in the buffer, as it
+   *     is after an interrupt or a timeout
+   */
+  public void readFully(ByteBuffer target) throws IOException {
+    while (target.hasRemaining()) {
+      if (read(target) == Io.END) {
+        throw earlyEnd(target);
+      }
+    }
+  }
+
+  private EOFException earlyEnd(ByteBuffer target) {
+    return new EOFException(cell + ": the end came " + target.remaining() + " bytes too early");
+  }
+
+  /**
+   * Reads what there is, as soon as there is something.
+   *
+   * <p>The buffer belongs to the operation until the future is done, by whoever it is: a future
+   * that was cancelled or has timed out ({@link CompletableFuture#orTimeout}) touches it no more.
+   *
+   * @return the count of bytes, or -1 at end of file; {@link #read} says what it may fail with
+   */
+  public CompletableFuture<Integer> readAsync(ByteBuffer target) {
+    return direction.start(reading, target, (_, n) -> (int) n);
+  }
+
+  /**
+   * Reads until the buffer is full; see {@link #readAsync}. What was read before it failed or was
+   * cancelled is in the buffer.
+   *
+   * @return the count of bytes; it fails with {@link EOFException} if the end came before
+   */
+  public CompletableFuture<Integer> readFullyAsync(ByteBuffer target) {
+    int wanted = target.remaining();
+    direction.beginOrThrow();
+    return new AsyncOperation<Integer>(direction) {
+      @Override
+      @Nullable Integer attempt(boolean waited) throws IOException {
+        if (target.hasRemaining()
+            && Input.this.direction.attempt(reading, target, waited) == Io.END) {
+          throw earlyEnd(target);
+        }
+        return target.hasRemaining() ? null : wanted;
+      }
+    }.startedOn(cell.loop.engine());
+  }
+
+  /**
+   * Reads what there is, or has a waker called when there may be something.
+   *
+   * <p>The waker of the last call counts; it is called once.
+   *
+   * @return the count of bytes, {@link Io#END} or {@link Io#NOT_READY}
+   */
+  public int pollRead(ByteBuffer target, Waker waker) throws IOException {
+    return (int) direction.poll(reading, target, waker);
+  }
+
+  private long readOnce(ByteBuffer target, int seen) throws IOException {
+    int room = Math.min(target.remaining(), Io.HEAP_BYTES);
+    int n = bytes.read(target);
+    if (n >= 0 && n < room) {
+      cell.readShort(seen);
+    }
+    return n;
+  }
+
+  /** How many bytes can be read without waiting, as far as the source can tell. */
+  public int available() throws IOException {
+    return bytes.available();
+  }
+
+  /**
+   * A view of the input as a stream, such as blocking code takes.
+   *
+   * <p>Its reads park the calling thread, and are refused with {@link IllegalStateException} where
+   * that would block the loop, and with {@link ReadPendingException} while another is under way.
+   * Several views are of the same bytes, of which none keeps any. Closing one closes the source, as
+   * with {@link java.net.Socket#getInputStream}; a later read throws {@link
+   * java.nio.channels.ClosedChannelException}.
+   */
+  public InputStream inputStream() {
+    return new InputView(this);
+  }
+
+  @Override
+  public boolean isOpen() {
+    return bytes.isOpen();
+  }
+
+  @Override
+  public void close() {
+    bytes.close();
+  }
+
+  @Override
+  public String toString() {
+    return cell.toString();
+  }
+}

@@ -1,0 +1,129 @@
+package dev.selkie.runtime;
+
+import dev.selkie.ByteOutput;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.channels.WritePendingException;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes that go out on an event loop: what {@link EventLoop#attach(ByteOutput)} makes of a source,
+ * and one half of a {@link Connection}.
+ *
+ * <p>{@link Connection} says what holds for concurrency, interrupts and closing. {@link #close}
+ * closes the source, and so the other half of a connection too; {@link #shutdownOutput} does not.
+ */
+public final class Output implements WritableByteChannel {
+  final Direction direction;
+  final ByteOutput bytes;
+  private final ReadinessCell cell;
+  private final Direction.Attempt<ByteBuffer> writing = this::writeOnce;
+
+  Output(ReadinessCell cell, ByteOutput bytes) {
+    this.cell = cell;
+    this.direction = cell.output;
+    this.bytes = bytes;
+  }
+
+  /** The loop that the source is attached to. */
+  public EventLoop loop() {
+    return cell.loop;
+  }
+
+  /** The source behind: for its options and addresses, not to be written or closed. */
+  public ByteOutput source() {
+    return bytes;
+  }
+
+  /**
+   * Writes what the system takes, parking the thread until it takes something.
+   *
+   * @return the count of bytes; 0 if nothing remains in the buffer
+   */
+  @Override
+  public int write(ByteBuffer source) throws IOException {
+    return (int) direction.call(writing, source, 0, "writeAsync");
+  }
+
+  /** Writes all that remains; after an interrupt the buffer's position says how much was. */
+  public void writeFully(ByteBuffer source) throws IOException {
+    while (source.hasRemaining()) {
+      write(source);
+    }
+  }
+
+  /** Writes what the system takes, as soon as it does; see {@link Input#readAsync}. */
+  public CompletableFuture<Integer> writeAsync(ByteBuffer source) {
+    return direction.start(writing, source, (_, n) -> (int) n);
+  }
+
+  /**
+   * Writes all that remains; see {@link Input#readAsync}. The buffer's position says how much was
+   * written before it failed or was cancelled.
+   *
+   * @return the count of bytes
+   */
+  public CompletableFuture<Integer> writeFullyAsync(ByteBuffer source) {
+    int wanted = source.remaining();
+    direction.beginOrThrow();
+    return new AsyncOperation<Integer>(direction) {
+      @Override
+      @Nullable Integer attempt(boolean waited) throws IOException {
+        if (source.hasRemaining()) {
+          Output.this.direction.attempt(writing, source, waited);
+        }
+        return source.hasRemaining() ? null : wanted;
+      }
+    }.startedOn(cell.loop.engine());
+  }
+
+  /** Writes what the system takes, or has a waker called; see {@link Input#pollRead}. */
+  public int pollWrite(ByteBuffer source, Waker waker) throws IOException {
+    return (int) direction.poll(writing, source, waker);
+  }
+
+  private long writeOnce(ByteBuffer source, int seen) throws IOException {
+    return bytes.write(source);
+  }
+
+  /**
+   * Ends the output after what was written: the peer reads end of file. What comes in is read on.
+   *
+   * @throws UnsupportedOperationException if the source cannot end one direction alone
+   */
+  public void shutdownOutput() throws IOException {
+    bytes.shutdownOutput();
+  }
+
+  /**
+   * A view of the output as a stream, such as blocking code takes.
+   *
+   * <p>Its writes park the calling thread until all is written, and are refused with {@link
+   * IllegalStateException} where that would block the loop, and with {@link WritePendingException}
+   * while another is under way. The {@code bytesTransferred} of an {@link
+   * java.io.InterruptedIOException} says how much of the array was written. It keeps no bytes, so
+   * flushing does nothing. Closing it closes the source, as with {@link
+   * java.net.Socket#getOutputStream}; to end the output alone use {@link #shutdownOutput}.
+   */
+  public OutputStream outputStream() {
+    return new OutputView(this);
+  }
+
+  @Override
+  public boolean isOpen() {
+    return bytes.isOpen();
+  }
+
+  @Override
+  public void close() {
+    bytes.close();
+  }
+
+  @Override
+  public String toString() {
+    return cell.toString();
+  }
+}
