@@ -155,6 +155,12 @@ record Faults(
           // No urgent byte.
           Map.entry("net.TcpStream.readUrgent", EnumSet.of(EINVAL)));
 
+  /** The methods that tell what others survive: a datagram socket's peer is never on its way. */
+  static final Map<String, Set<Errno>> TOLD_ALL_THE_SAME =
+      Map.of(
+          "net.UdpSocket.connectTo", EnumSet.of(EALREADY, EINPROGRESS, EISCONN),
+          "net.UdpSocket.disconnect", EnumSet.of(EALREADY, EINPROGRESS, EISCONN));
+
   private static Faults of(SystemCall call, String page) {
     return new Faults(call, page, none(), none(), none());
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.selkie.ByteInput;
 import dev.selkie.ByteOutput;
+import dev.selkie.Envelope;
 import dev.selkie.EventQueue;
 import dev.selkie.Events;
 import dev.selkie.Interest;
@@ -14,6 +15,7 @@ import dev.selkie.kernel.SystemCallException;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpOption;
 import dev.selkie.net.TcpStream;
+import dev.selkie.net.UdpSocket;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.PipeReader;
 import dev.selkie.source.PipeWriter;
@@ -138,6 +140,25 @@ final class Life {
       }
     }
     adoptedPipe(queue);
+    datagrams(queue);
+  }
+
+  private void datagrams(EventQueue<String> queue) throws IOException {
+    UdpSocket bound = UdpSocket.bind(kernel, TcpPair.loopback());
+    try (UdpSocket server = adopted(bound.detach(), UdpSocket::adopt);
+        UdpSocket client = UdpSocket.connect(kernel, server.localAddress())) {
+      queue.register(server, Interest.READABLE_WRITABLE, "datagram server");
+      queue.register(client, Interest.READABLE_WRITABLE, "datagram client");
+      Envelope envelope = new Envelope();
+      ByteBuffer target = ByteBuffer.allocate(MESSAGE + 1);
+      until(queue, "room", () -> client.send(message()) == MESSAGE);
+      until(queue, "a datagram", () -> server.receive(target, envelope) == MESSAGE);
+      target.flip();
+      until(queue, "room", () -> server.send(target, envelope) == MESSAGE);
+      until(queue, "an answer", () -> client.receive(target.clear()) == MESSAGE);
+      assertThat(target.flip()).isEqualTo(message());
+      client.disconnect();
+    }
   }
 
   private void adoptedPipe(EventQueue<String> queue) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import dev.selkie.ByteInput;
 import dev.selkie.ByteOutput;
+import dev.selkie.Envelope;
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
 import dev.selkie.Registration;
@@ -14,6 +15,8 @@ import dev.selkie.kernel.SystemCall;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpOption;
 import dev.selkie.net.TcpStream;
+import dev.selkie.net.UdpOption;
+import dev.selkie.net.UdpSocket;
 import dev.selkie.simulation.SimulatedKernel;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.PipeReader;
@@ -82,6 +85,27 @@ final class NullArgumentTest {
     }
     try (PipePair pipe = PipePair.open(kernel)) {
       refuseBuffers(pipe.reader(), pipe.writer());
+    }
+  }
+
+  @Test
+  void byDatagramSources() throws IOException {
+    refused("kernel", () -> UdpSocket.bind(null, TcpPair.loopback()));
+    refused("kernel", () -> UdpSocket.adopt(null, 1));
+    refused("address", () -> UdpSocket.bind(kernel, null));
+    refused("address", () -> UdpSocket.connect(kernel, null));
+    refused("option", () -> UdpSocket.builder().set(null, true));
+    refused("value", () -> UdpSocket.builder().set(UdpOption.BROADCAST, null));
+    try (UdpSocket socket = UdpSocket.bind(kernel, TcpPair.loopback())) {
+      ByteBuffer buffer = ByteBuffer.allocate(1);
+      refused("address", () -> socket.connectTo(null));
+      refused("target", () -> socket.receive(null));
+      refused("target", () -> socket.receive(null, new Envelope()));
+      refused("envelope", () -> socket.receive(buffer, null));
+      refused("source", () -> socket.send(null));
+      refused("envelope", () -> socket.send(buffer, (Envelope) null));
+      refused("address", () -> socket.send(buffer, (SocketAddress) null));
+      refused("option", () -> socket.get(null));
     }
   }
 

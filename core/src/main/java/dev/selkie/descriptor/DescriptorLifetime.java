@@ -8,6 +8,7 @@ import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The life of one descriptor: who uses it now, who is to be told of its end, and its one close.
@@ -123,12 +124,6 @@ public final class DescriptorLifetime {
     return new DescriptorLifetime(kernel, number, holder, kind, ownership);
   }
 
-  /** Takes charge of a stream socket of its own; {@code holder} names its owner in messages. */
-  public static DescriptorLifetime ofSocket(
-      Kernel kernel, int number, String holder, Ownership ownership) {
-    return of(kernel, number, holder, Kind.STREAM_SOCKET, ownership);
-  }
-
   /** Takes charge of a descriptor that is no socket; {@code holder} names its owner in messages. */
   public static DescriptorLifetime ofFile(
       Kernel kernel, int number, String holder, Ownership ownership) {
@@ -150,8 +145,8 @@ public final class DescriptorLifetime {
     return leak.holder();
   }
 
-  /** Says whom the descriptor is connected to, or to be, for messages; before others see it. */
-  public void setPeer(InetSocketAddress peer) {
+  /** Says whom the descriptor is connected to, or to be, for messages; null for nobody. */
+  public void setPeer(@Nullable InetSocketAddress peer) {
     leak.setPeer(peer);
   }
 

@@ -21,7 +21,7 @@ final class LeakReport implements Runnable {
   private final @Nullable Throwable creation;
   private Cleaner.@Nullable Cleanable cleanable;
   private volatile boolean dismissed;
-  private @Nullable InetSocketAddress peer; // set before the owner is published
+  private volatile @Nullable InetSocketAddress peer;
 
   private enum Mode {
     OFF,
@@ -72,7 +72,7 @@ final class LeakReport implements Runnable {
     return holder;
   }
 
-  void setPeer(InetSocketAddress peer) {
+  void setPeer(@Nullable InetSocketAddress peer) {
     this.peer = peer;
   }
 
@@ -95,7 +95,8 @@ final class LeakReport implements Runnable {
     if (dismissed) {
       return;
     }
-    String to = peer == null ? "" : " to " + AddressText.of(peer);
+    InetSocketAddress last = peer;
+    String to = last == null ? "" : " to " + AddressText.of(last);
     String message = holder + " (descriptor " + number + to + ") was never closed";
     System.Logger logger = System.getLogger("dev.selkie");
     if (creation == null) {

@@ -294,6 +294,25 @@ public abstract class ForwardingKernel implements Kernel {
     }
 
     @Override
+    public int disconnect(int descriptor) {
+      return (int) call(SystemCall.CONNECT, descriptor, 0, _ -> part.disconnect(descriptor));
+    }
+
+    // A message is moved whole or not at all: the hook has no length to shorten.
+
+    @Override
+    public int receive(int descriptor, ByteBuffer target, @Nullable MessageHeader header) {
+      SystemCall call = header == null ? SystemCall.RECV : SystemCall.RECVMSG;
+      return (int) call(call, descriptor, 0, _ -> part.receive(descriptor, target, header));
+    }
+
+    @Override
+    public int send(int descriptor, ByteBuffer source, @Nullable MessageHeader header) {
+      SystemCall call = header == null ? SystemCall.SEND : SystemCall.SENDMSG;
+      return (int) call(call, descriptor, 0, _ -> part.send(descriptor, source, header));
+    }
+
+    @Override
     public int shutdown(int descriptor, Direction direction) {
       return (int)
           call(SystemCall.SHUTDOWN, descriptor, 0, _ -> part.shutdown(descriptor, direction));

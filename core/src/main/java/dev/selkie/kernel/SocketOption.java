@@ -12,6 +12,8 @@ public enum SocketOption {
   SO_REUSEADDR,
   /** Several listeners share a port. */
   SO_REUSEPORT,
+  /** Datagrams may be sent to all of a network. */
+  SO_BROADCAST,
   /** Probe an idle peer. */
   SO_KEEPALIVE,
   /** Close waits, or resets: seconds, or -1 for off. */

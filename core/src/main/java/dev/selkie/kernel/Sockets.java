@@ -1,6 +1,7 @@
 package dev.selkie.kernel;
 
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +81,34 @@ public interface Sockets extends StreamCalls {
 
   /** Starts a connection, connect(2): 0 once made, {@link Result#EINPROGRESS} while it is made. */
   default int connect(int descriptor, SocketAddress address) {
+    return Result.ENOSYS;
+  }
+
+  /** Takes the peer from a datagram socket, connect(2) with AF_UNSPEC. */
+  default int disconnect(int descriptor) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * Receives one message into the remaining space of a buffer, whose position does not move,
+   * recv(2), or recvmsg(2) with a header. What does not fit is lost. Of heap memory 64 KiB are used
+   * at most. Does not allocate on the Java heap in the steady state.
+   *
+   * @param header receives what goes with the message, unless null
+   * @return the count of bytes, 0 for an empty message, or a negative code
+   */
+  default int receive(int descriptor, ByteBuffer target, @Nullable MessageHeader header) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * Sends what remains in a buffer as one message, the position does not move: to the peer by
+   * send(2), or by sendmsg(2) as a header says. Of heap memory a message has 64 KiB at most,
+   * EMSGSIZE. Does not allocate on the Java heap in the steady state.
+   *
+   * @return the count of bytes, or a negative code
+   */
+  default int send(int descriptor, ByteBuffer source, @Nullable MessageHeader header) {
     return Result.ENOSYS;
   }
 

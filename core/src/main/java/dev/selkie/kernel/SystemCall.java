@@ -38,17 +38,22 @@ public enum SystemCall {
   LISTEN,
   /** {@link Sockets#accept}. */
   ACCEPT,
-  /** {@link Sockets#connect}. */
+  /** {@link Sockets#connect} and {@link Sockets#disconnect}. */
   CONNECT,
   /** {@link Sockets#shutdown}. */
   SHUTDOWN,
-  /** {@link Sockets#read}, {@link Sockets#peek} and {@link Sockets#receiveUrgent}. */
+  /**
+   * {@link Sockets#read}, {@link Sockets#peek}, {@link Sockets#receiveUrgent}, and {@link
+   * Sockets#receive} without a header.
+   */
   RECV,
-  /** {@link Sockets#readv}. */
+  /** {@link Sockets#readv}, and {@link Sockets#receive} with a header. */
   RECVMSG,
-  /** {@link Sockets#write} and {@link Sockets#sendUrgent}. */
+  /**
+   * {@link Sockets#write}, {@link Sockets#sendUrgent}, and {@link Sockets#send} without a header.
+   */
   SEND,
-  /** {@link Sockets#writev}. */
+  /** {@link Sockets#writev}, and {@link Sockets#send} with a header. */
   SENDMSG,
   /** {@link Sockets#localAddress}. */
   GETSOCKNAME,

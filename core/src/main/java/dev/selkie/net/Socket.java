@@ -2,6 +2,7 @@ package dev.selkie.net;
 
 import dev.selkie.Descriptor;
 import dev.selkie.descriptor.DescriptorLifetime;
+import dev.selkie.descriptor.DescriptorLifetime.Kind;
 import dev.selkie.descriptor.DescriptorLifetime.Ownership;
 import dev.selkie.kernel.AddressBuffer;
 import dev.selkie.kernel.Kernel;
@@ -20,7 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What streams and listeners have in common: a socket's descriptor, addresses and options. */
+/** What the sources of this package have in common: a socket, its addresses and options. */
 final class Socket {
   private static final int DEVICE_NAME_BYTES = 16;
 
@@ -29,15 +30,17 @@ final class Socket {
   final DescriptorLifetime lifetime;
   final Descriptor descriptor;
 
-  private Socket(Kernel kernel, int number, String holder) {
+  private Socket(Kernel kernel, int number, Sockets.Type type, String holder) {
+    Kind kind = type == Sockets.Type.STREAM ? Kind.STREAM_SOCKET : Kind.DATAGRAM_SOCKET;
     this.kernel = kernel;
     this.calls = kernel.sockets();
-    this.lifetime = DescriptorLifetime.ofSocket(kernel, number, holder, Ownership.OWNED);
+    this.lifetime = DescriptorLifetime.of(kernel, number, holder, kind, Ownership.OWNED);
     this.descriptor = Descriptor.of(lifetime);
   }
 
-  /** A new stream socket for connections with an address. */
-  static Socket open(Kernel kernel, InetSocketAddress address, String holder) throws IOException {
+  /** A new socket of a type for an address. */
+  static Socket open(Kernel kernel, Sockets.Type type, InetSocketAddress address, String holder)
+      throws IOException {
     InetAddress host = address.getAddress();
     if (host == null) {
       throw new IllegalArgumentException(
@@ -45,21 +48,42 @@ final class Socket {
     }
     Sockets.Domain domain =
         host instanceof Inet6Address ? Sockets.Domain.INET6 : Sockets.Domain.INET;
-    int number = kernel.sockets().socket(domain, Sockets.Type.STREAM);
+    int number = kernel.sockets().socket(domain, type);
     if (number < 0) {
-      throw new SystemCallException("socket", domain + ", STREAM", number, kernel);
+      throw new SystemCallException("socket", domain + ", " + type, number, kernel);
     }
-    return new Socket(kernel, number, holder);
+    return new Socket(kernel, number, type, holder);
   }
 
   /** A socket that accept made. */
   static Socket accepted(Kernel kernel, int number, String holder) {
-    return new Socket(kernel, number, holder);
+    return new Socket(kernel, number, Sockets.Type.STREAM, holder);
   }
 
-  /** A stream socket made elsewhere, which becomes non-blocking. */
-  static Socket adopt(Kernel kernel, int number, boolean listening, String holder)
-      throws IOException {
+  /** What a socket that was made elsewhere has to be. */
+  enum Role {
+    LISTENER("listening stream socket"),
+    STREAM("connected stream socket"),
+    DATAGRAM("datagram socket");
+
+    private final String text;
+
+    Role(String text) {
+      this.text = text;
+    }
+
+    Sockets.Type type() {
+      return this == DATAGRAM ? Sockets.Type.DATAGRAM : Sockets.Type.STREAM;
+    }
+
+    boolean is(long type, boolean listens) {
+      int wanted = this == DATAGRAM ? Sockets.SOCK_DGRAM : Sockets.SOCK_STREAM;
+      return type == wanted && listens == (this == LISTENER);
+    }
+  }
+
+  /** A socket made elsewhere, which becomes non-blocking. */
+  static Socket adopt(Kernel kernel, int number, Role role, String holder) throws IOException {
     long type = kernel.sockets().getOption(number, SocketOption.SO_TYPE);
     if (type < 0) {
       throw new SystemCallException("getsockopt(SO_TYPE)", "fd " + number, type, kernel);
@@ -68,9 +92,8 @@ final class Socket {
     if (listens < 0) {
       throw new SystemCallException("getsockopt(SO_ACCEPTCONN)", "fd " + number, listens, kernel);
     }
-    if (type != Sockets.SOCK_STREAM || (listens > 0) != listening) {
-      throw new IllegalArgumentException(
-          "fd " + number + " is no " + (listening ? "listening" : "connected") + " stream socket");
+    if (!role.is(type, listens > 0)) {
+      throw new IllegalArgumentException("fd " + number + " is no " + role.text);
     }
     AddressBuffer local = new AddressBuffer();
     long result = kernel.sockets().localAddress(number, local);
@@ -84,7 +107,7 @@ final class Socket {
     if (result < 0) {
       throw new SystemCallException("fcntl", "fd " + number, result, kernel);
     }
-    return new Socket(kernel, number, holder);
+    return new Socket(kernel, number, role.type(), holder);
   }
 
   static InetSocketAddress internet(SocketAddress address) {
@@ -104,9 +127,9 @@ final class Socket {
   }
 
   /** Sets options, and closes the socket if one is refused. */
-  void setAll(Map<TcpOption<?>, Object> options) throws IOException {
+  void setAll(Map<? extends NetOption<?>, Object> options) throws IOException {
     try {
-      for (Map.Entry<TcpOption<?>, Object> entry : options.entrySet()) {
+      for (Map.Entry<? extends NetOption<?>, Object> entry : options.entrySet()) {
         setUnchecked(entry.getKey(), entry.getValue());
       }
     } catch (IOException | RuntimeException e) {
@@ -116,16 +139,16 @@ final class Socket {
   }
 
   @SuppressWarnings("unchecked") // builders put values of the option's type only
-  private <T> void setUnchecked(TcpOption<T> option, Object value) throws IOException {
+  private <T> void setUnchecked(NetOption<T> option, Object value) throws IOException {
     set(option, (T) value);
   }
 
-  <T> void set(TcpOption<T> option, T value) throws IOException {
+  <T> void set(NetOption<T> option, T value) throws IOException {
     Objects.requireNonNull(option, "option");
     Objects.requireNonNull(value, "value");
     lifetime.acquireOrThrow();
     try {
-      TcpOption.Codec<T> codec = option.codec();
+      NetOption.Codec<T> codec = option.codec();
       check(
           "setsockopt(" + option + ")",
           codec == null
@@ -137,11 +160,11 @@ final class Socket {
   }
 
   @SuppressWarnings("unchecked") // an option without a codec is of text
-  <T> T get(TcpOption<T> option) throws IOException {
+  <T> T get(NetOption<T> option) throws IOException {
     Objects.requireNonNull(option, "option");
     lifetime.acquireOrThrow();
     try {
-      TcpOption.Codec<T> codec = option.codec();
+      NetOption.Codec<T> codec = option.codec();
       String call = "getsockopt(" + option + ")";
       if (codec != null) {
         return codec.decode((int) check(call, calls.getOption(lifetime.number(), option.option())));

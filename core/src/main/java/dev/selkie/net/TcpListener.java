@@ -7,6 +7,7 @@ import dev.selkie.kernel.AddressBuffer;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Result;
+import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -81,7 +82,7 @@ public final class TcpListener implements ItemSource<TcpStream> {
    */
   public static TcpListener adopt(Kernel kernel, int number) throws IOException {
     Objects.requireNonNull(kernel, "kernel");
-    Socket socket = Socket.adopt(kernel, number, true, HOLDER);
+    Socket socket = Socket.adopt(kernel, number, Socket.Role.LISTENER, HOLDER);
     socket.lifetime.share(); // whoever made it may have a duplicate
     try {
       return new TcpListener(socket, socket.localAddress());
@@ -222,7 +223,7 @@ public final class TcpListener implements ItemSource<TcpStream> {
     public TcpListener bind(SocketAddress address) throws IOException {
       InetSocketAddress wanted = Socket.internet(address);
       Kernel host = kernel == null ? Kernel.current() : kernel;
-      Socket socket = Socket.open(host, wanted, HOLDER);
+      Socket socket = Socket.open(host, Sockets.Type.STREAM, wanted, HOLDER);
       socket.setAll(options);
       int result = socket.calls.bind(socket.lifetime.number(), wanted);
       String call = "bind";

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the type of value
  */
-public final class TcpOption<T> {
+public final class TcpOption<T> extends NetOption<T> {
   /** Send small writes at once, without waiting for more (TCP_NODELAY). */
   public static final TcpOption<Boolean> NODELAY = flag(SocketOption.TCP_NODELAY);
 
@@ -95,119 +95,27 @@ public final class TcpOption<T> {
   /** Traffic class of IPv6 packets (IPV6_TCLASS). */
   public static final TcpOption<Integer> TRAFFIC_CLASS = number(SocketOption.IPV6_TCLASS);
 
-  private final SocketOption option;
-  private final @Nullable Codec<T> codec;
-
   private TcpOption(SocketOption option, @Nullable Codec<T> codec) {
-    this.option = option;
-    this.codec = codec;
-  }
-
-  /** A value as the kernel's number. */
-  interface Codec<T> {
-    int encode(T value);
-
-    T decode(int number);
-  }
-
-  /** The option's name in C, such as {@code TCP_NODELAY}. */
-  public String name() {
-    return option.name();
-  }
-
-  SocketOption option() {
-    return option;
-  }
-
-  /** How the value is a number, or null for a text. */
-  @Nullable Codec<T> codec() {
-    return codec;
-  }
-
-  @Override
-  public String toString() {
-    return name();
+    super(option, codec);
   }
 
   private static TcpOption<Boolean> flag(SocketOption option) {
-    return new TcpOption<>(
-        option,
-        new Codec<>() {
-          @Override
-          public int encode(Boolean value) {
-            return value ? 1 : 0;
-          }
-
-          @Override
-          public Boolean decode(int number) {
-            return number != 0;
-          }
-        });
+    return new TcpOption<>(option, Codec.FLAG);
   }
 
   private static TcpOption<Integer> number(SocketOption option) {
-    return new TcpOption<>(
-        option,
-        new Codec<>() {
-          @Override
-          public int encode(Integer value) {
-            return value;
-          }
-
-          @Override
-          public Integer decode(int number) {
-            return number;
-          }
-        });
+    return new TcpOption<>(option, Codec.NUMBER);
   }
 
   private static TcpOption<Integer> size(SocketOption option) {
-    return new TcpOption<>(
-        option,
-        new Codec<>() {
-          @Override
-          public int encode(Integer value) {
-            if (value < 0) {
-              throw new IllegalArgumentException(
-                  "%s takes a number of bytes, not negative: %d".formatted(option, value));
-            }
-            return value;
-          }
-
-          @Override
-          public Integer decode(int number) {
-            return number;
-          }
-        });
+    return new TcpOption<>(option, Codec.size(option));
   }
 
   private static TcpOption<Duration> seconds(SocketOption option) {
-    return duration(option, Duration.ofSeconds(1));
+    return new TcpOption<>(option, Codec.duration(option, Duration.ofSeconds(1)));
   }
 
   private static TcpOption<Duration> millis(SocketOption option) {
-    return duration(option, Duration.ofMillis(1));
-  }
-
-  private static TcpOption<Duration> duration(SocketOption option, Duration unit) {
-    return new TcpOption<>(
-        option,
-        new Codec<>() {
-          @Override
-          public int encode(Duration value) {
-            long units = value.dividedBy(unit);
-            if (units < 0 || units > Integer.MAX_VALUE || !unit.multipliedBy(units).equals(value)) {
-              throw new IllegalArgumentException(
-                  "%s takes a whole, not negative number of %s: %s"
-                      .formatted(option, unit.toSeconds() == 1 ? "seconds" : "ms", value));
-            }
-            return (int) units;
-          }
-
-          @Override
-          public Duration decode(int number) {
-            return unit.multipliedBy(number);
-          }
-        });
+    return new TcpOption<>(option, Codec.duration(option, Duration.ofMillis(1)));
   }
 }

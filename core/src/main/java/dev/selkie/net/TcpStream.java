@@ -90,7 +90,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
    */
   public static TcpStream adopt(Kernel kernel, int number) throws IOException {
     Objects.requireNonNull(kernel, "kernel");
-    Socket socket = Socket.adopt(kernel, number, false, HOLDER);
+    Socket socket = Socket.adopt(kernel, number, Socket.Role.STREAM, HOLDER);
     socket.lifetime.share(); // whoever made it may have a duplicate
     try {
       InetSocketAddress peer = socket.peerAddress();
@@ -391,7 +391,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
     public TcpStream connect(SocketAddress address) throws IOException {
       InetSocketAddress remote = Socket.internet(address);
       Kernel host = kernel == null ? Kernel.current() : kernel;
-      Socket socket = Socket.open(host, remote, HOLDER);
+      Socket socket = Socket.open(host, Sockets.Type.STREAM, remote, HOLDER);
       socket.setAll(options);
       int number = socket.lifetime.number();
       int bound = local == null ? 0 : socket.calls.bind(number, local);

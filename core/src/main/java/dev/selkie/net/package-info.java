@@ -1,2 +1,2 @@
-/** Sources on the network: TCP streams and listeners, and their options. */
+/** Sources on the network: TCP streams and listeners, UDP sockets, and their options. */
 package dev.selkie.net;

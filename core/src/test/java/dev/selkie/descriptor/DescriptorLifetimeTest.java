@@ -3,6 +3,7 @@ package dev.selkie.descriptor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.selkie.descriptor.DescriptorLifetime.Kind;
 import dev.selkie.descriptor.DescriptorLifetime.Ownership;
 import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
@@ -91,7 +92,7 @@ final class DescriptorLifetimeTest {
     assertThat(log).containsExactly("closing true", "close 7");
     log.clear();
     DescriptorLifetime borrowed =
-        DescriptorLifetime.ofSocket(kernel, 8, "Test", Ownership.BORROWED);
+        DescriptorLifetime.of(kernel, 8, "Test", Kind.STREAM_SOCKET, Ownership.BORROWED);
     borrowed.attach(new Logging());
     borrowed.close();
     assertThat(log).containsExactly("closing true");

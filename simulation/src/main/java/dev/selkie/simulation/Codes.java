@@ -11,6 +11,7 @@ final class Codes {
   static final int ECONNABORTED = -Errno.ECONNABORTED.number();
   static final int ECONNREFUSED = -Errno.ECONNREFUSED.number();
   static final int ECONNRESET = -Errno.ECONNRESET.number();
+  static final int EDESTADDRREQ = -Errno.EDESTADDRREQ.number();
   static final int EHOSTUNREACH = -Errno.EHOSTUNREACH.number();
   static final int ELOOP = -Errno.ELOOP.number();
   static final int EMSGSIZE = -Errno.EMSGSIZE.number();

@@ -5,6 +5,7 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -21,8 +22,13 @@ final class Internet {
   private static final InetAddress V4_LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
   private static final InetAddress V6_LOOPBACK = InetAddress.ofLiteral("::1");
 
+  /** All of the network, and all of a host. */
+  private static final Set<InetAddress> BROADCASTS =
+      Set.of(InetAddress.ofLiteral("255.255.255.255"), InetAddress.ofLiteral("127.255.255.255"));
+
   private final Map<InetAddress, SimulatedKernel> owners = new LinkedHashMap<>();
-  private final Map<SimulatedKernel, Ports> ports = new LinkedHashMap<>();
+  private final Map<SimulatedKernel, Ports<TcpSocket>> tcp = new LinkedHashMap<>();
+  private final Map<SimulatedKernel, Ports<UdpSocket>> udp = new LinkedHashMap<>();
   private final Map<Way, Route> routes = new LinkedHashMap<>();
 
   private final Map<Way, Link.Line> links = new LinkedHashMap<>();
@@ -47,7 +53,8 @@ final class Internet {
       }
     }
     addresses.forEach(address -> owners.put(address, kernel));
-    ports.put(kernel, new Ports());
+    tcp.put(kernel, new Ports<>());
+    udp.put(kernel, new Ports<>());
   }
 
   void route(InetAddress from, InetAddress to, Route route) {
@@ -82,6 +89,12 @@ final class Internet {
     return line == null ? network.latency() : line.delay(bytes);
   }
 
+  /** How long a link needs for what it was given to carry, in nanoseconds. */
+  long backlog(InetSocketAddress from, InetSocketAddress to) {
+    Link.Line line = line(from, to);
+    return line == null ? 0 : line.backlog();
+  }
+
   /** Whether data takes its time by its length. */
   boolean isLimited(@Nullable InetSocketAddress from, @Nullable InetSocketAddress to) {
     Link.Line line = line(from, to);
@@ -98,7 +111,7 @@ final class Internet {
   /** Resets the connections made from one address to another, and counts them. */
   int reset(InetAddress from, InetAddress to) {
     SimulatedKernel host = owners.get(from);
-    Ports all = host == null ? null : ports.get(host);
+    Ports<TcpSocket> all = host == null ? null : tcp.get(host);
     int count = 0;
     for (TcpSocket socket : all == null ? List.<TcpSocket>of() : all.sockets()) {
       boolean between =
@@ -108,6 +121,21 @@ final class Internet {
       count += between && socket.cut() ? 1 : 0;
     }
     return count;
+  }
+
+  static boolean isBroadcast(InetSocketAddress address) {
+    return BROADCASTS.contains(address.getAddress());
+  }
+
+  static boolean isV4(InetSocketAddress address) {
+    return address.getAddress() instanceof Inet4Address;
+  }
+
+  /** The hosts that a broadcast reaches. */
+  Set<SimulatedKernel> hostsOf(SimulatedKernel from, InetSocketAddress broadcast) {
+    return broadcast.getAddress().isLoopbackAddress()
+        ? Set.of(from)
+        : new LinkedHashSet<>(owners.values());
   }
 
   List<InetAddress> addressesOf(SimulatedKernel kernel) {
@@ -135,13 +163,15 @@ final class Internet {
   }
 
   Route routeTo(TcpSocket client, InetSocketAddress target) {
-    InetAddress to = target.getAddress();
-    InetAddress from = client.local() == null ? V4_ANY : client.local().getAddress();
-    Route known = routes.get(new Way(from, to));
-    if (known != null) {
-      return known;
+    return route(client.kernel, client.local() == null ? unbound(false) : client.local(), target);
+  }
+
+  Route route(SimulatedKernel sender, InetSocketAddress from, InetSocketAddress to) {
+    Route known = routes.get(new Way(from.getAddress(), to.getAddress()));
+    if (known != null || isBroadcast(to)) {
+      return known == null ? Route.OPEN : known;
     }
-    return hostOf(client.kernel, to) == null ? Route.NO_NETWORK : Route.OPEN;
+    return hostOf(sender, to.getAddress()) == null ? Route.NO_NETWORK : Route.OPEN;
   }
 
   List<InetAddress> resolve(String host) {
@@ -166,7 +196,7 @@ final class Internet {
 
   /** Where a connection to an address goes: to oneself for the unspecified one. */
   @Nullable InetSocketAddress target(InetSocketAddress to, boolean v6) {
-    InetAddress address = to.getAddress();
+    InetAddress address = unmapped(to.getAddress());
     if (address instanceof Inet6Address && !v6) {
       return null;
     }
@@ -176,29 +206,49 @@ final class Internet {
     return new InetSocketAddress(address, to.getPort());
   }
 
+  /** The IPv4 address that an IPv6 one stands for, or the address itself. */
+  private static InetAddress unmapped(InetAddress address) {
+    try {
+      InetAddress plain = InetAddress.getByAddress(address.getAddress());
+      return plain instanceof Inet4Address ? plain : address;
+    } catch (UnknownHostException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** Gives a socket that connects its own address, if it has none: 0 or a negative code. */
   int bindForConnect(TcpSocket socket, InetSocketAddress target) {
     InetAddress to = target.getAddress();
-    if (to.isMulticastAddress() || to.equals(InetAddress.ofLiteral("255.255.255.255"))) {
+    if (to.isMulticastAddress() || isBroadcast(target)) {
       return Codes.ENETUNREACH;
     }
+    InetAddress from = sourceOf(socket, target);
+    if (from == null) {
+      return Codes.ENETUNREACH;
+    }
+    InetSocketAddress bound = socket.local();
+    if (bound == null) {
+      return bindPort(socket, from, 0);
+    }
+    socket.setLocal(new InetSocketAddress(from, bound.getPort()));
+    return 0;
+  }
+
+  /** The address from which a socket reaches another one, or null if it does not. */
+  @Nullable InetAddress sourceOf(InternetSocket socket, InetSocketAddress target) {
+    InetAddress to = target.getAddress();
     InetSocketAddress bound = socket.local();
     InetAddress from =
         bound != null && !bound.getAddress().isAnyLocalAddress()
             ? bound.getAddress()
             : sourceFor(socket.kernel, to);
-    if (from == null) {
-      return Codes.ENETUNREACH;
+    if (from == null || isBroadcast(target)) {
+      return from;
     }
     Route route = routes.get(new Way(from, to));
-    if (route == Route.NO_NETWORK || (route == null && hostOf(socket.kernel, to) == null)) {
-      return Codes.ENETUNREACH;
-    }
-    if (bound == null) {
-      return ports(socket).bind(socket, from, 0);
-    }
-    socket.setLocal(new InetSocketAddress(from, bound.getPort()));
-    return 0;
+    return route == Route.NO_NETWORK || (route == null && hostOf(socket.kernel, to) == null)
+        ? null
+        : from;
   }
 
   private @Nullable InetAddress sourceFor(SimulatedKernel kernel, InetAddress to) {
@@ -217,7 +267,7 @@ final class Internet {
     return null;
   }
 
-  int bind(TcpSocket socket, InetSocketAddress at) {
+  int bind(InternetSocket socket, InetSocketAddress at) {
     InetAddress address = at.getAddress();
     if (address instanceof Inet6Address && !socket.v6) {
       return Codes.EAFNOSUPPORT;
@@ -225,32 +275,61 @@ final class Internet {
     if (!address.isAnyLocalAddress() && hostOf(socket.kernel, address) != socket.kernel) {
       return Codes.EADDRNOTAVAIL;
     }
-    return ports(socket).bind(socket, address, at.getPort());
+    return bindPort(socket, address, at.getPort());
+  }
+
+  /** Gives a socket a free port at whatever address it has: 0 or a negative code. */
+  int listenAnywhere(InternetSocket socket) {
+    InetSocketAddress known = socket.local() == null ? unbound(socket.v6) : socket.local();
+    return bindPort(socket, known.getAddress(), 0);
   }
 
   /** Makes a socket that has no port choose one: 0 or a negative code. */
   int listen(TcpSocket socket) {
     if (socket.local() == null) {
-      int result = ports(socket).bind(socket, socket.v6 ? V6_ANY : V4_ANY, 0);
+      int result = listenAnywhere(socket);
       if (result < 0) {
         return result;
       }
     }
-    return ports(socket).mayListen(socket) ? 0 : Codes.EADDRINUSE;
+    return tcp(socket.kernel).mayListen(socket) ? 0 : Codes.EADDRINUSE;
   }
 
-  void unbind(TcpSocket socket) {
-    ports(socket).unbind(socket);
+  void unbind(InternetSocket socket) {
+    switch (socket) {
+      case TcpSocket stream -> tcp(stream.kernel).unbind(stream);
+      case UdpSocket datagrams -> udp(datagrams.kernel).unbind(datagrams);
+    }
   }
 
   @Nullable TcpSocket listener(
       SimulatedKernel host, InetSocketAddress target, InetSocketAddress from) {
-    Ports all = ports.get(host);
+    Ports<TcpSocket> all = tcp.get(host);
     return all == null ? null : all.listener(target, from);
   }
 
-  private Ports ports(TcpSocket socket) {
-    return ports.computeIfAbsent(socket.kernel, kernel -> new Ports());
+  /** Who takes a datagram at a host: one, or all that a broadcast reaches. */
+  List<UdpSocket> receivers(SimulatedKernel host, InetSocketAddress from, InetSocketAddress to) {
+    if (isBroadcast(to)) {
+      return udp(host).receivers(to, from);
+    }
+    UdpSocket receiver = udp(host).receiver(to, from);
+    return receiver == null ? List.of() : List.of(receiver);
+  }
+
+  private Ports<TcpSocket> tcp(SimulatedKernel host) {
+    return tcp.computeIfAbsent(host, _ -> new Ports<>());
+  }
+
+  private Ports<UdpSocket> udp(SimulatedKernel host) {
+    return udp.computeIfAbsent(host, _ -> new Ports<>());
+  }
+
+  private int bindPort(InternetSocket socket, InetAddress address, int port) {
+    return switch (socket) {
+      case TcpSocket stream -> tcp(stream.kernel).bind(stream, address, port);
+      case UdpSocket datagrams -> udp(datagrams.kernel).bind(datagrams, address, port);
+    };
   }
 
   static InetSocketAddress unbound(boolean v6) {
@@ -264,7 +343,7 @@ final class Internet {
   }
 
   /** Whether a bound socket stands for an address: its own, or any of its family. */
-  static boolean covers(TcpSocket socket, InetAddress address) {
+  static boolean covers(InternetSocket socket, InetAddress address) {
     InetSocketAddress local = socket.local();
     if (local == null) {
       return false;

@@ -5,7 +5,7 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** A socket with Internet addresses. */
-abstract class InternetSocket extends SocketFile {
+abstract sealed class InternetSocket extends SocketFile permits TcpSocket, UdpSocket {
   final boolean v6;
   private @Nullable InetSocketAddress local;
   private @Nullable InetSocketAddress remote;
@@ -29,7 +29,7 @@ abstract class InternetSocket extends SocketFile {
     return remote;
   }
 
-  final void setRemote(InetSocketAddress address) {
+  final void setRemote(@Nullable InetSocketAddress address) {
     remote = address;
   }
 

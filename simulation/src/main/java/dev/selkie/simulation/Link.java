@@ -72,6 +72,11 @@ public record Link(Duration leastLatency, Duration mostLatency, long bytesPerSec
       return busyUntil - now + latency;
     }
 
+    /** How long until the last byte that was sent has left, in nanoseconds. */
+    long backlog() {
+      return Math.max(busyUntil - network.time(), 0);
+    }
+
     boolean isLimited() {
       return bytesPerSecond != 0;
     }

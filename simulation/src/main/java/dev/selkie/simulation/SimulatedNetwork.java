@@ -559,7 +559,7 @@ public final class SimulatedNetwork {
 
     /**
      * How long a message is on its way, evenly spread between the two; messages of one connection
-     * stay in order.
+     * stay in order, datagrams may overtake each other.
      */
     public Builder latency(Duration least, Duration most) {
       if (least.isNegative() || most.compareTo(least) < 0) {

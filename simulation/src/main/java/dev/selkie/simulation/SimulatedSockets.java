@@ -1,10 +1,12 @@
 package dev.selkie.simulation;
 
 import dev.selkie.kernel.AddressBuffer;
+import dev.selkie.kernel.MessageHeader;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SocketOption;
 import dev.selkie.kernel.Sockets;
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -56,13 +58,16 @@ final class SimulatedSockets extends SimulatedStreamCalls implements Sockets {
 
   @Override
   public int socket(Domain domain, Type type) {
-    if (domain == Domain.UNIX || type != Type.STREAM) {
+    if (domain == Domain.UNIX || type == Type.SEQUENCED_PACKET) {
       return Codes.EPROTONOSUPPORT;
     }
+    boolean v6 = domain == Domain.INET6;
     network.enter();
     try {
-      int result = table.add(new TcpSocket(kernel, domain == Domain.INET6));
-      return kernel.traced("socket " + domain, -1, 0, result);
+      boolean stream = type == Type.STREAM;
+      int result = table.add(stream ? new TcpSocket(kernel, v6) : new UdpSocket(kernel, v6));
+      String call = "socket " + domain + (stream ? "" : " " + type);
+      return kernel.traced(call, -1, 0, result);
     } finally {
       network.exit();
     }
@@ -128,6 +133,45 @@ final class SimulatedSockets extends SimulatedStreamCalls implements Sockets {
         descriptor,
         0,
         socket -> network.takes(Freedom.INTERRUPTIONS) ? Result.EINTR : socket.connect(address));
+  }
+
+  @Override
+  public int disconnect(int descriptor) {
+    return on("disconnect", descriptor, 0, SocketFile::disconnect);
+  }
+
+  @Override
+  public int receive(int descriptor, ByteBuffer target, @Nullable MessageHeader header) {
+    return moving(
+        header == null ? "recv" : "recvmsg",
+        descriptor,
+        target,
+        (socket, room) -> header == null ? socket.read(room) : socket.receive(room, header));
+  }
+
+  @Override
+  public int send(int descriptor, ByteBuffer source, @Nullable MessageHeader header) {
+    return moving(
+        header == null ? "send" : "sendmsg",
+        descriptor,
+        source,
+        (socket, data) -> header == null ? socket.write(data) : socket.send(data, header));
+  }
+
+  /** What is done with a socket and the memory of a buffer. */
+  private interface Movement {
+    long apply(SocketFile socket, Transfer memory);
+  }
+
+  private int moving(String call, int descriptor, ByteBuffer buffer, Movement movement) {
+    return on(
+        call,
+        descriptor,
+        buffer.remaining(),
+        socket ->
+            network.takes(Freedom.INTERRUPTIONS)
+                ? Result.EINTR
+                : movement.apply(socket, network.transfer().of(buffer)));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.selkie.simulation;
 
 import dev.selkie.kernel.AddressBuffer;
+import dev.selkie.kernel.MessageHeader;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SocketOption;
 import dev.selkie.kernel.Sockets.Direction;
@@ -41,7 +42,23 @@ abstract class SocketFile extends OpenFile {
     return Codes.EOPNOTSUPP;
   }
 
+  int disconnect() {
+    return Codes.EOPNOTSUPP;
+  }
+
   abstract int shutdown(Direction direction);
+
+  /** Reads a message and what goes with it; what has no messages has nothing to say. */
+  long receive(Transfer target, MessageHeader header) {
+    header.address().set(null);
+    header.setTruncated(false);
+    return read(target);
+  }
+
+  /** Writes a message to whom the header names; what has a peer sends there. */
+  long send(Transfer source, MessageHeader header) {
+    return write(source);
+  }
 
   /** Reads without taking off. */
   abstract long peek(Transfer target);

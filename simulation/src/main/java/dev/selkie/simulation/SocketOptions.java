@@ -21,26 +21,40 @@ final class SocketOptions {
   private static final int NOT_SET = -1;
 
   private final Map<SocketOption, Integer> values = new EnumMap<>(SocketOption.class);
-  private final boolean internet;
+  private final Kind kind;
   private final boolean v6;
   private String device = "";
 
-  private SocketOptions(boolean internet, boolean v6) {
-    this.internet = internet;
+  private enum Kind {
+    UNIX,
+    TCP,
+    UDP
+  }
+
+  private SocketOptions(Kind kind, boolean v6) {
+    this.kind = kind;
     this.v6 = v6;
   }
 
   static SocketOptions ofUnix() {
-    return new SocketOptions(false, false);
+    return new SocketOptions(Kind.UNIX, false);
   }
 
   static SocketOptions ofTcp(boolean v6) {
-    return new SocketOptions(true, v6);
+    return new SocketOptions(Kind.TCP, v6);
+  }
+
+  static SocketOptions ofUdp(boolean v6) {
+    return new SocketOptions(Kind.UDP, v6);
+  }
+
+  private boolean isInternet() {
+    return kind != Kind.UNIX;
   }
 
   /** Those that a listener hands on to a connection. */
   SocketOptions inherited() {
-    SocketOptions copy = new SocketOptions(internet, v6);
+    SocketOptions copy = new SocketOptions(kind, v6);
     copy.values.putAll(values);
     copy.device = device;
     return copy;
@@ -60,6 +74,9 @@ final class SocketOptions {
 
   /** The unsigned value, or ENOPROTOOPT. */
   long get(SocketOption option) {
+    if (!has(option) && kind == Kind.UDP && !v6) {
+      return Codes.EOPNOTSUPP; // other than setsockopt
+    }
     return has(option) ? Integer.toUnsignedLong(value(option)) : unknown(option);
   }
 
@@ -117,13 +134,13 @@ final class SocketOptions {
   private boolean has(SocketOption option) {
     return switch (option) {
       case IPV6_TCLASS, IPV6_V6ONLY -> v6;
-      case IP_TOS -> internet;
-      default -> internet || !option.name().startsWith("TCP_");
+      case IP_TOS -> isInternet();
+      default -> kind == Kind.TCP || !option.name().startsWith("TCP_");
     };
   }
 
   private int unknown(SocketOption option) {
-    return option.name().startsWith("SO_") || internet ? Result.ENOPROTOOPT : Codes.EOPNOTSUPP;
+    return option.name().startsWith("SO_") || isInternet() ? Result.ENOPROTOOPT : Codes.EOPNOTSUPP;
   }
 
   private int number(SocketOption option, int value, int least, int most) {
@@ -153,8 +170,8 @@ final class SocketOptions {
 
   private int initial(SocketOption option) {
     return switch (option) {
-      case SO_SNDBUF -> internet ? 16_384 : DEFAULT_BUFFER;
-      case SO_RCVBUF -> internet ? 131_072 : DEFAULT_BUFFER;
+      case SO_SNDBUF -> kind == Kind.TCP ? 16_384 : DEFAULT_BUFFER;
+      case SO_RCVBUF -> kind == Kind.TCP ? 131_072 : DEFAULT_BUFFER;
       case SO_LINGER, SO_INCOMING_CPU -> NOT_SET;
       case TCP_MAXSEG -> 536;
       case TCP_KEEPIDLE -> 7200;

@@ -2,6 +2,7 @@ package dev.selkie.simulation;
 
 import dev.selkie.kernel.AddressBuffer;
 import dev.selkie.kernel.Epoll;
+import dev.selkie.kernel.MessageHeader;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SocketOption;
 import dev.selkie.kernel.Sockets;
@@ -123,6 +124,14 @@ final class UnixSocket extends SocketFile {
   }
 
   @Override
+  long receive(Transfer target, MessageHeader header) {
+    header.address().set(null);
+    boolean message = type != Sockets.Type.STREAM && !received.isEmpty();
+    header.setTruncated(message && received.firstLength() > target.remaining());
+    return read(target);
+  }
+
+  @Override
   long peek(Transfer target) {
     return receive(target, true);
   }
@@ -212,8 +221,8 @@ final class UnixSocket extends SocketFile {
     }
     int total = source.remaining();
     while (source.remaining() > 0 && charged < sendBuffer()) {
-      int length = Math.min(source.remaining(), UnixCharge.mostOfStream(sendBuffer()));
-      int charge = UnixCharge.ofStream(length);
+      int length = Math.min(source.remaining(), MessageCharge.mostOfStream(sendBuffer()));
+      int charge = MessageCharge.ofStream(length);
       receiver.received.add(source, length, charge);
       charged += charge;
       receiver.arrived(Epoll.IN | Epoll.PRI);
@@ -224,7 +233,7 @@ final class UnixSocket extends SocketFile {
 
   private long sendMessage(Transfer source) {
     int length = source.remaining();
-    if (length > sendBuffer() - UnixCharge.MESSAGE_OVERHEAD) {
+    if (length > sendBuffer() - MessageCharge.MESSAGE_OVERHEAD) {
       return Codes.EMSGSIZE;
     }
     if (error != 0) {
@@ -243,7 +252,7 @@ final class UnixSocket extends SocketFile {
     if (charged >= sendBuffer()) {
       return Result.EAGAIN;
     }
-    int charge = UnixCharge.ofMessage(length);
+    int charge = MessageCharge.ofMessage(length);
     receiver.received.add(source, length, charge);
     charged += charge;
     receiver.arrived(Epoll.IN | Epoll.PRI);

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.selkie.Event;
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
+import dev.selkie.Io;
+import dev.selkie.kernel.MessageHeader;
 import dev.selkie.kernel.Poll;
 import dev.selkie.kernel.PollSet;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.Sockets;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpStream;
+import dev.selkie.net.UdpSocket;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -57,6 +60,7 @@ final class FreedomTest {
           Map.of(
               "TCP", allowed -> tcp(allowed).written < BYTES,
               "Unix", allowed -> unix(allowed).written < BYTES);
+      case LOST_DATAGRAMS -> Map.of("UDP", allowed -> udp(allowed) == Io.NOT_READY);
       case INTERRUPTIONS -> interruptible();
     };
   }
@@ -126,6 +130,15 @@ final class FreedomTest {
     }
   }
 
+  private static int udp(Freedom... allowed) throws IOException {
+    SimulatedKernel kernel = host(SimulatedSystem.LINUX, allowed);
+    try (UdpSocket receiver = UdpSocket.bind(kernel, ANY);
+        UdpSocket sender = UdpSocket.connect(kernel, receiver.localAddress())) {
+      assertThat(sender.send(ByteBuffer.allocate(BYTES))).isEqualTo(BYTES);
+      return receiver.receive(ByteBuffer.allocate(BYTES));
+    }
+  }
+
   private static Moved unix(Freedom... allowed) {
     SimulatedKernel kernel = host(SimulatedSystem.LINUX, allowed);
     int[] ends = new int[2];
@@ -137,6 +150,8 @@ final class FreedomTest {
   /** A call that is always interrupted never ends: the kernel is asked directly. */
   private static Map<String, Place> interruptible() {
     return Map.of(
+        "receive", allowed -> isInterrupted(allowed, FreedomTest::receive),
+        "send", allowed -> isInterrupted(allowed, FreedomTest::send),
         "read", allowed -> isInterrupted(allowed, FreedomTest::read),
         "write", allowed -> isInterrupted(allowed, FreedomTest::write),
         "accept", allowed -> isInterrupted(allowed, FreedomTest::accept),
@@ -165,6 +180,20 @@ final class FreedomTest {
 
   private static long write(SimulatedKernel kernel) {
     return kernel.files().write(pipe(kernel)[1], new byte[1], 0, 1);
+  }
+
+  private static int datagrams(SimulatedKernel kernel) {
+    return kernel.sockets().socket(Sockets.Domain.INET, Sockets.Type.DATAGRAM);
+  }
+
+  private static long receive(SimulatedKernel kernel) {
+    return kernel.sockets().receive(datagrams(kernel), ByteBuffer.allocate(1), null);
+  }
+
+  private static long send(SimulatedKernel kernel) {
+    MessageHeader header = new MessageHeader();
+    header.address().set(new InetSocketAddress(ANY.getAddress(), 9));
+    return kernel.sockets().send(datagrams(kernel), ByteBuffer.allocate(1), header);
   }
 
   private static long accept(SimulatedKernel kernel) {

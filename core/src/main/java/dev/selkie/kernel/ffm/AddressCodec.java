@@ -1,26 +1,26 @@
 package dev.selkie.kernel.ffm;
 
+import dev.selkie.kernel.AddressBuffer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteOrder;
-import org.jspecify.annotations.Nullable;
 
 /** Socket addresses in the system's layout. */
 final class AddressCodec {
   /** Addresses of the running system. */
   static final AddressCodec SYSTEM = new AddressCodec(Profile.current());
 
-  private static final int V4_BYTES = 4;
-  private static final int V6_BYTES = 16;
   private static final ValueLayout.OfShort PORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfInt HOST_V4 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfLong HOST_V6 =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   private final boolean lengthByte;
+  private final int unspecified;
   private final int familyV4;
   private final int familyV6;
   private final int sizeV4;
@@ -35,6 +35,7 @@ final class AddressCodec {
   /** Addresses of the system that a profile describes. */
   AddressCodec(Profile profile) {
     this.lengthByte = profile.quirk("sockaddr_length_byte");
+    this.unspecified = profile.constant("AF_UNSPEC");
     this.familyV4 = profile.constant("AF_INET");
     this.familyV6 = profile.constant("AF_INET6");
     this.sizeV4 = profile.size("sockaddr_in");
@@ -61,68 +62,78 @@ final class AddressCodec {
     if (!(address instanceof InetSocketAddress internet)) {
       throw new IllegalArgumentException("no Internet address: " + address);
     }
-    InetAddress host = internet.getAddress();
-    if (host == null) {
+    if (internet.isUnresolved()) {
       throw new IllegalArgumentException("unresolved address: " + internet.getHostString());
     }
-    byte[] bytes = host.getAddress();
-    boolean v4 = bytes.length == V4_BYTES;
-    int size = v4 ? sizeV4 : sizeV6;
-    memory.asSlice(0, size).fill((byte) 0);
-    setFamily(memory, v4 ? familyV4 : familyV6, size);
-    memory.set(PORT, v4 ? portV4 : portV6, (short) internet.getPort());
-    MemorySegment.copy(
-        bytes, 0, memory, ValueLayout.JAVA_BYTE, v4 ? addressV4 : addressV6, bytes.length);
-    if (host instanceof Inet6Address v6) {
-      memory.set(ValueLayout.JAVA_INT_UNALIGNED, scopeV6, v6.getScopeId());
-    }
-    return size;
+    AddressBuffer buffer = new AddressBuffer();
+    buffer.set(address);
+    return encode(buffer, memory, 0);
   }
 
-  /** Reads an address of a length, or null if it is of another family. */
-  @Nullable SocketAddress decode(MemorySegment memory, int length) {
-    if (length < sizeV4) {
-      return null;
+  /** Writes an address of the Internet to a place in the memory and returns its length. */
+  int encode(AddressBuffer address, MemorySegment memory, int at) {
+    if (address.isV4()) {
+      clear(memory, at, sizeV4);
+      setFamily(memory, at, familyV4, sizeV4);
+      memory.set(PORT, at + portV4, (short) address.port());
+      memory.set(HOST_V4, at + addressV4, (int) address.low());
+      return sizeV4;
     }
-    int family = family(memory);
+    clear(memory, at, sizeV6);
+    setFamily(memory, at, familyV6, sizeV6);
+    memory.set(PORT, at + portV6, (short) address.port());
+    memory.set(HOST_V6, at + addressV6, address.high());
+    memory.set(HOST_V6, at + addressV6 + Long.BYTES, address.low());
+    memory.set(ValueLayout.JAVA_INT_UNALIGNED, at + scopeV6, address.scope());
+    return sizeV6;
+  }
+
+  /** Writes the address that stands for none to the start of the memory and returns its length. */
+  int encodeNone(MemorySegment memory) {
+    clear(memory, 0, sizeV4);
+    setFamily(memory, 0, unspecified, sizeV4);
+    return sizeV4;
+  }
+
+  /** Reads an address of a length at a place in the memory: none if it is of another family. */
+  void decode(MemorySegment memory, int at, int length, AddressBuffer address) {
+    int family = length < sizeV4 ? unspecified : family(memory, at);
     if (family == familyV4) {
-      return decode(memory, portV4, addressV4, V4_BYTES, 0);
-    }
-    if (family == familyV6) {
-      int scope = memory.get(ValueLayout.JAVA_INT_UNALIGNED, scopeV6);
-      return decode(memory, portV6, addressV6, V6_BYTES, scope);
-    }
-    return null;
-  }
-
-  private SocketAddress decode(
-      MemorySegment memory, int portOffset, int addressOffset, int length, int scope) {
-    byte[] bytes = new byte[length];
-    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, addressOffset, bytes, 0, length);
-    int port = Short.toUnsignedInt(memory.get(PORT, portOffset));
-    try {
-      InetAddress host =
-          scope == 0
-              ? InetAddress.getByAddress(bytes)
-              : Inet6Address.getByAddress(null, bytes, scope);
-      return new InetSocketAddress(host, port);
-    } catch (UnknownHostException e) {
-      throw new AssertionError("an address of " + length + " bytes", e);
-    }
-  }
-
-  private void setFamily(MemorySegment memory, int family, int size) {
-    if (lengthByte) {
-      memory.set(ValueLayout.JAVA_BYTE, 0, (byte) size);
-      memory.set(ValueLayout.JAVA_BYTE, 1, (byte) family);
+      address.setV4(memory.get(HOST_V4, at + addressV4), port(memory, at + portV4));
+    } else if (family == familyV6) {
+      address.setV6(
+          memory.get(HOST_V6, at + addressV6),
+          memory.get(HOST_V6, at + addressV6 + Long.BYTES),
+          memory.get(ValueLayout.JAVA_INT_UNALIGNED, at + scopeV6),
+          port(memory, at + portV6));
     } else {
-      memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, 0, (short) family);
+      address.set(null);
     }
   }
 
-  private int family(MemorySegment memory) {
+  private static int port(MemorySegment memory, int at) {
+    return Short.toUnsignedInt(memory.get(PORT, at));
+  }
+
+  /** Without a slice, which would be an object. */
+  private static void clear(MemorySegment memory, int at, int size) {
+    for (int i = 0; i < size; i += Integer.BYTES) {
+      memory.set(ValueLayout.JAVA_INT_UNALIGNED, at + i, 0);
+    }
+  }
+
+  private void setFamily(MemorySegment memory, int at, int family, int size) {
+    if (lengthByte) {
+      memory.set(ValueLayout.JAVA_BYTE, at, (byte) size);
+      memory.set(ValueLayout.JAVA_BYTE, at + 1, (byte) family);
+    } else {
+      memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) family);
+    }
+  }
+
+  private int family(MemorySegment memory, int at) {
     return lengthByte
-        ? Byte.toUnsignedInt(memory.get(ValueLayout.JAVA_BYTE, 1))
-        : Short.toUnsignedInt(memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, 0));
+        ? Byte.toUnsignedInt(memory.get(ValueLayout.JAVA_BYTE, at + 1))
+        : Short.toUnsignedInt(memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, at));
   }
 }

@@ -123,6 +123,11 @@ final class CallState {
     return made;
   }
 
+  /** The address of the data part of the scratch space. */
+  long scratchDataAddress() {
+    return scratch().address() + STRUCT_BYTES;
+  }
+
   /** The data part of the scratch space. */
   ByteBuffer scratchData() {
     scratch();

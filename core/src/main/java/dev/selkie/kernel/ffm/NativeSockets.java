@@ -1,6 +1,8 @@
 package dev.selkie.kernel.ffm;
 
 import dev.selkie.kernel.AddressBuffer;
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.MessageHeader;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SocketOption;
 import dev.selkie.kernel.Sockets;
@@ -8,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -46,10 +49,6 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
   private static final int NEW_FLAGS =
       PROFILE.find("SOCK_NONBLOCK").orElse(0) | PROFILE.find("SOCK_CLOEXEC").orElse(0);
 
-  private static final int MSGHDR_SIZE = PROFILE.size("msghdr");
-  private static final int MSG_IOV = PROFILE.offset("msghdr", "msg_iov");
-  private static final int MSG_IOVLEN = PROFILE.offset("msghdr", "msg_iovlen");
-  private static final int MSG_IOVLEN_WIDTH = PROFILE.width("msghdr", "msg_iovlen");
   private static final int LINGER_ON = PROFILE.offset("linger", "l_onoff");
   private static final int LINGER_SECONDS = PROFILE.offset("linger", "l_linger");
   private static final int LINGER_SIZE = PROFILE.size("linger");
@@ -59,6 +58,8 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
       PROFILE.hasOption("SO_LINGER_SEC") ? "SO_LINGER_SEC" : "SO_LINGER";
 
   private static final AddressCodec ADDRESSES = AddressCodec.SYSTEM;
+  private static final int EAFNOSUPPORT = -Errno.EAFNOSUPPORT.number();
+  private static final int EMSGSIZE = -Errno.EMSGSIZE.number();
 
   @Override
   long read(CallState state, int descriptor, long address, long length) {
@@ -72,26 +73,74 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
 
   @Override
   long readv(CallState state, int descriptor, long vectors, int count) {
-    return NativeCall.call(RECVMSG, state, descriptor, header(state, vectors, count), 0, 0);
+    long header = MessageCall.lay(state, vectors, count);
+    return NativeCall.call(RECVMSG, state, descriptor, header, 0, 0);
   }
 
   @Override
   long writev(CallState state, int descriptor, long vectors, int count) {
-    long header = header(state, vectors, count);
+    long header = MessageCall.lay(state, vectors, count);
     return NativeCall.call(SENDMSG, state, descriptor, header, MSG_NOSIGNAL, 0);
   }
 
-  /** Lays a msghdr of nothing but vectors at the start of the scratch space, before them. */
-  private static long header(CallState state, long vectors, int count) {
-    MemorySegment memory = state.scratch();
-    memory.asSlice(0, MSGHDR_SIZE).fill((byte) 0);
-    memory.set(ValueLayout.JAVA_LONG, MSG_IOV, vectors);
-    if (MSG_IOVLEN_WIDTH == Long.BYTES) {
-      memory.set(ValueLayout.JAVA_LONG, MSG_IOVLEN, count);
-    } else {
-      memory.set(ValueLayout.JAVA_INT, MSG_IOVLEN, count);
+  @Override
+  public int receive(int descriptor, ByteBuffer target, @Nullable MessageHeader header) {
+    CallState state = CallState.enter();
+    try {
+      boolean inPlace = target.isDirect() && target.hasRemaining();
+      int length = target.remaining();
+      long address;
+      if (inPlace) {
+        address = BufferAddress.of(target);
+      } else {
+        address = state.scratchDataAddress();
+        length = Math.min(length, CallState.SCRATCH_BYTES);
+      }
+      int n = receive(state, descriptor, address, length, header);
+      if (n > 0 && !inPlace) {
+        target.put(target.position(), state.scratchData(), 0, n);
+      }
+      return n;
+    } finally {
+      state.exit(); // a buffer's arena may be closed
     }
-    return memory.address();
+  }
+
+  private int receive(
+      CallState state, int descriptor, long address, int length, @Nullable MessageHeader header) {
+    if (header == null) {
+      return (int) read(state, descriptor, address, length);
+    }
+    long message = MessageCall.layForReceiving(state, address, length);
+    int n = (int) NativeCall.call(RECVMSG, state, descriptor, message, 0, 0);
+    if (n >= 0) {
+      MessageCall.read(state, header);
+    }
+    return n;
+  }
+
+  @Override
+  public int send(int descriptor, ByteBuffer source, @Nullable MessageHeader header) {
+    CallState state = CallState.enter();
+    try {
+      int length = source.remaining();
+      long address;
+      if (length > 0 && source.isDirect() && !source.isReadOnly()) {
+        address = BufferAddress.of(source);
+      } else if (length <= CallState.SCRATCH_BYTES) {
+        address = state.scratchDataAddress();
+        state.scratchData().put(0, source, source.position(), length);
+      } else {
+        return EMSGSIZE;
+      }
+      if (header == null) {
+        return (int) write(state, descriptor, address, length);
+      }
+      long message = MessageCall.layForSending(state, address, length, header);
+      return (int) NativeCall.call(SENDMSG, state, descriptor, message, MSG_NOSIGNAL, 0);
+    } finally {
+      state.exit();
+    }
   }
 
   @Override
@@ -168,6 +217,16 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
     return callWithAddress(CONNECT, descriptor, address);
   }
 
+  @Override
+  public int disconnect(int descriptor) {
+    CallState state = CallState.enter();
+    MemorySegment memory = state.scratch();
+    int length = ADDRESSES.encodeNone(memory);
+    int result = NativeCall.callInt(CONNECT, state, descriptor, memory.address(), length);
+    state.exit();
+    return result == EAFNOSUPPORT ? 0 : result; // connect(2) of the BSDs: "harmlessly returned"
+  }
+
   private static int callWithAddress(MethodHandle function, int descriptor, SocketAddress address) {
     CallState state = CallState.enter();
     try {
@@ -214,7 +273,7 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
           NativeCall.callInt(function, state, descriptor, at, at + ADDRESSES.capacity(), flags, 0);
       if (result >= 0) {
         int length = memory.get(ValueLayout.JAVA_INT, ADDRESSES.capacity());
-        address.set(ADDRESSES.decode(memory, length));
+        ADDRESSES.decode(memory, 0, length, address);
       }
     }
     state.exit();

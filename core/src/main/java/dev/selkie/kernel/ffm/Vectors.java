@@ -35,6 +35,12 @@ final class Vectors {
     return scratch.address() + START;
   }
 
+  /** Lays one vector and returns its address. */
+  long layOne(long address, int length) {
+    set(0, address, length);
+    return address();
+  }
+
   /**
    * Lays the vectors of at most {@code limit} bytes, with the contents of those that are copied if
    * asked, and returns their count.

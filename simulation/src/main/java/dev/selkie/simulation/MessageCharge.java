@@ -1,10 +1,11 @@
 package dev.selkie.simulation;
 
 /**
- * What Linux charges a sender for a message in a Unix socket: the memory that holds it, not its
- * length. So a send buffer of 208 KiB takes 278 messages of one byte.
+ * What Linux charges for a message in a socket: the memory that holds it, not its length. So a send
+ * buffer of 208 KiB takes 278 messages of one byte over a Unix socket, and a receive buffer 256
+ * over UDP.
  */
-final class UnixCharge {
+final class MessageCharge {
   /** What a datagram must leave of the send buffer. */
   static final int MESSAGE_OVERHEAD = 32;
 
@@ -20,7 +21,13 @@ final class UnixCharge {
   private static final int MOST_OF_STREAM = MOST_IN_A_PAGE + 8 * PAGE;
   private static final int SMALLEST_BLOCK = 512;
 
-  private UnixCharge() {}
+  /** The headers of a datagram, and the room that is left for those of the device. */
+  private static final int DATAGRAM_HEADERS = 44;
+
+  /** Where network messages come from a cache of their own, with a block of 576 bytes. */
+  private static final int SMALLEST_DATAGRAM = 832;
+
+  private MessageCharge() {}
 
   /** The most that one message of a stream carries. */
   static int mostOfStream(int sendBuffer) {
@@ -35,6 +42,10 @@ final class UnixCharge {
   static int ofMessage(int length) {
     int inPages = length > MOST_LINEAR ? Math.min(pages(length - MOST_LINEAR), length) : 0;
     return of(length - inPages, inPages);
+  }
+
+  static int ofDatagram(int length) {
+    return Math.max(ofMessage(length + DATAGRAM_HEADERS), SMALLEST_DATAGRAM);
   }
 
   private static int of(int linear, int inPages) {
