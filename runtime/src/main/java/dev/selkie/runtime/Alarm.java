@@ -1,7 +1,7 @@
 package dev.selkie.runtime;
 
 /** A deadline of a loop that wakes whoever set it. */
-final class Alarm extends LoopTimer {
+final class Alarm extends LoopDeadline {
   private final Engine engine;
   private final Waker waker;
   private boolean early; // before over is set

@@ -121,7 +121,7 @@ final class Closing {
   }
 
   /** The end of the time in which a loop may end by itself. */
-  private final class Ultimatum extends LoopTimer {
+  private final class Ultimatum extends LoopDeadline {
     private final long patience;
 
     Ultimatum(long nanos, long patience) {
@@ -140,7 +140,7 @@ final class Closing {
     }
   }
 
-  private final class Abandonment extends LoopTimer {
+  private final class Abandonment extends LoopDeadline {
     Abandonment() {
       nanos = abandonAt;
     }

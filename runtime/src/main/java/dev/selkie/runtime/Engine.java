@@ -213,7 +213,7 @@ final class Engine {
     }
     wheel.advance(clock.nanoTime());
     for (int i = 0; i < EventLoop.TIMER_LIMIT; i++) {
-      LoopTimer timer = (LoopTimer) wheel.poll();
+      LoopDeadline timer = (LoopDeadline) wheel.poll();
       if (timer == null) {
         return i > 0;
       }
@@ -258,6 +258,15 @@ final class Engine {
   /** Whether the caller is the owner itself. */
   boolean isOwner() {
     return owner == Thread.currentThread();
+  }
+
+  /** Refuses a caller who is not on the loop. */
+  void checkOnLoop(String elsewhere) {
+    if (!isOnLoop()) {
+      throw new IllegalStateException(
+          "this belongs to the thread of %s, and was called on %s: there use %s"
+              .formatted(loop, Thread.currentThread(), elsewhere));
+    }
   }
 
   /**
@@ -339,7 +348,7 @@ final class Engine {
   }
 
   /** Arms a timer for the time that it says; any thread. */
-  void arm(LoopTimer timer) {
+  void arm(LoopDeadline timer) {
     if (isOnLoop()) {
       armHere(timer);
     } else {
@@ -347,7 +356,7 @@ final class Engine {
     }
   }
 
-  private void armHere(LoopTimer timer) {
+  private void armHere(LoopDeadline timer) {
     Phase phase = loop.phase();
     if (phase == Phase.TERMINATED || (phase == Phase.CANCELLED && timer.endsEarly())) {
       timer.closed();
@@ -358,7 +367,7 @@ final class Engine {
   }
 
   /** Takes a timer back; any thread. */
-  void disarm(LoopTimer timer) {
+  void disarm(LoopDeadline timer) {
     if (isOnLoop()) {
       disarmHere(timer);
     } else {
@@ -366,7 +375,7 @@ final class Engine {
     }
   }
 
-  private void disarmHere(LoopTimer timer) {
+  private void disarmHere(LoopDeadline timer) {
     if (wheel.cancel(timer)) {
       delayed -= timer.keepsOpen() ? 1 : 0;
     }
@@ -420,10 +429,10 @@ final class Engine {
 
   private void endAll(boolean atTheEnd) {
     queue.registrations().forEach(registration -> registration.attachment().end());
-    List<LoopTimer> kept = new ArrayList<>();
+    List<LoopDeadline> kept = new ArrayList<>();
     while (!wheel.isEmpty()) {
       wheel.advance(wheel.nearest());
-      LoopTimer timer = (LoopTimer) wheel.poll();
+      LoopDeadline timer = (LoopDeadline) wheel.poll();
       if (timer != null && (atTheEnd || timer.endsEarly())) {
         timer.closed();
       } else if (timer != null) {
@@ -453,7 +462,7 @@ final class Engine {
     }
   }
 
-  private final class Retry extends LoopTimer {
+  private final class Retry extends LoopDeadline {
     private final Runnable retry;
 
     Retry(Runnable retry, long nanos) {

@@ -299,6 +299,11 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
     }
   }
 
+  /** A timer of this loop that does something each time it expires; it is not set yet. */
+  public LoopTimer timer(Runnable action) {
+    return new LoopTimer(engine, Objects.requireNonNull(action, "action"));
+  }
+
   /** Refuses to wait for the loop's end, or for all of what it is to run, from inside. */
   @Override
   void refuseToWait() {

@@ -35,7 +35,7 @@ final class ScheduledTask<T> extends FutureTask<T> implements RunnableScheduledF
     timer.nanos = nanos;
   }
 
-  LoopTimer timer() {
+  LoopDeadline timer() {
     return timer;
   }
 
@@ -101,7 +101,7 @@ final class ScheduledTask<T> extends FutureTask<T> implements RunnableScheduledF
     return Long.signum(difference);
   }
 
-  private final class Timer extends LoopTimer {
+  private final class Timer extends LoopDeadline {
     @Override
     boolean keepsOpen() {
       return period == 0;

@@ -3,14 +3,18 @@ package dev.selkie.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** A wheel allocates nothing once it is made. */
+/** A wheel allocates nothing once it is made, nor does a timer. */
 final class TimerWheelCostTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int TIMERS = 10_000;
   private static final int ROUNDS = 20;
+  private static final Duration DELAY = Duration.ofMillis(1);
   private static final long SPREAD = 1_000_003;
 
   private final Timer[] timers = new Timer[TIMERS];
@@ -74,6 +78,24 @@ final class TimerWheelCostTest {
         });
     assertThat(bytes).isZero();
     assertThat(handedOut).isEqualTo(ROUNDS * TIMERS);
+  }
+
+  @Test
+  void settingAndCancellingATimerOfALoopAllocatesNothing() throws IOException {
+    try (EventLoop loop = EventLoop.builder().open()) {
+      LoopTimer timer = loop.timer(() -> {});
+      AtomicLong bytes = new AtomicLong(Long.MAX_VALUE);
+      loop.execute(() ->
+          bytes.set(
+              fewestBytes(() -> {
+                for (int i = 0; i < TIMERS; i++) {
+                  timer.set(DELAY);
+                  timer.cancel();
+                }
+              })));
+      assertThat(loop.runOnce(Duration.ZERO)).isTrue();
+      assertThat(bytes).hasValue(0);
+    }
   }
 
   /** Its header, its time and two references: 32 bytes where references are compressed. */
