@@ -1,7 +1,6 @@
 package dev.selkie.benchmarks;
 
 import java.io.IOException;
-import java.io.OutputStream;
 
 /** The line protocol of a child process: see {@link Child} for the parent's side. */
 final class ChildMain {
@@ -11,21 +10,6 @@ final class ChildMain {
   static void answer(String format, Object... arguments) {
     System.out.printf(format + "%n", arguments);
     System.out.flush();
-  }
-
-  /** Ends the process at the end of standard input, on a thread that is idle until then. */
-  static void endWithParent() {
-    Thread.ofPlatform()
-        .daemon()
-        .name("end-with-parent")
-        .start(() -> {
-          try {
-            System.in.transferTo(OutputStream.nullOutputStream());
-          } catch (IOException e) {
-            // The parent is gone, which is what this thread waits for.
-          }
-          Runtime.getRuntime().halt(0);
-        });
   }
 
   /** The next command as words; the process ends when there are no more. */

@@ -38,19 +38,28 @@ final class Compare implements Callable<Integer> {
   enum Benchmark {
     echo,
     pipes,
-    wake
+    wake,
+    timers,
+    runnables,
+    fibers,
+    idle
   }
+
+  /** Threads that hand runnables to one loop. */
+  private static final List<Integer> PRODUCERS = List.of(1, 4);
 
   private static final int MOST_ROUNDS = 1000;
   private static final int MOST_MILLIS = 3_600_000;
   private static final int MOST_WRITES = 1_000_000_000;
   private static final int MOST_SOURCES = 100_000;
+  private static final int MOST_TIMERS = 20_000_000;
+  private static final int MOST_IDLE = 16_384;
 
   @Option(
       names = "--only",
       paramLabel = "LIST",
       split = ",",
-      description = "Only these of: echo, pipes, wake (default: all).")
+      description = "Only these of: ${COMPLETION-CANDIDATES} (default: all).")
   private @Nullable List<String> only;
 
   @Option(
@@ -102,11 +111,25 @@ final class Compare implements Callable<Integer> {
   private List<String> active = List.of();
 
   @Option(
+      names = "--timers",
+      paramLabel = "N",
+      description = "Timers that are pending at once (default: 10000000).")
+  private @Nullable String timers;
+
+  @Option(
+      names = "--idle",
+      paramLabel = "N",
+      description = "Connections that are idle (default: 9000).")
+  private @Nullable String idle;
+
+  @Option(
       names = "--peers",
       paramLabel = "LIST",
       split = ",",
       description =
-          "Of: c, selkie, nio, nio-keys, netty-epoll, netty-nio, vthreads (default: all).")
+          "Of: c, libuv, selkie, callbacks, futures, fibers, fibers-jdk, nio, nio-keys,"
+              + " netty-epoll, netty-nio, netty-wheel, jdk, vthreads, vthreads-bare (default: all;"
+              + " each benchmark has some of them).")
   private @Nullable List<String> peers;
 
   @Option(
@@ -177,9 +200,35 @@ final class Compare implements Callable<Integer> {
       add(report, wake.latency());
       add(report, wake.pingPong());
     }
+    runLoops(only, report, launcher, settings);
     report.printCommands();
     output.print("%nAll figures: %s%n".formatted(json));
     return report.hasFailure() ? 1 : 0;
+  }
+
+  /** What event loops are made of. */
+  private void runLoops(List<Benchmark> only, Report report, Launcher launcher, Settings settings)
+      throws Failure {
+    PrintStream err = output.err();
+    if (only.contains(Benchmark.timers)) {
+      TimersComparison timers = new TimersComparison(launcher, settings, err);
+      add(report, timers.armAndCancel());
+      add(report, timers.fire());
+    }
+    if (only.contains(Benchmark.runnables)) {
+      RunnablesComparison runnables = new RunnablesComparison(launcher, settings, err);
+      for (int producers : PRODUCERS) {
+        add(report, runnables.run(producers));
+      }
+    }
+    if (only.contains(Benchmark.fibers)) {
+      FibersComparison fibers = new FibersComparison(launcher, settings, err);
+      add(report, fibers.start());
+      add(report, fibers.yield());
+    }
+    if (only.contains(Benchmark.idle)) {
+      add(report, new IdleComparison(launcher, settings, err).run());
+    }
   }
 
   /** Keeps what is done, even if the run is ended. */
@@ -217,6 +266,8 @@ final class Compare implements Callable<Integer> {
         numbers("--connections", connections),
         numbers("--pipes", pipes),
         numbers("--active", active),
+        number("--timers", timers, quick ? 100_000 : 10_000_000, MOST_TIMERS),
+        number("--idle", idle, quick ? 100 : 9_000, MOST_IDLE),
         peers());
   }
 

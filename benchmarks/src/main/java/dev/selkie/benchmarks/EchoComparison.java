@@ -1,8 +1,10 @@
 package dev.selkie.benchmarks;
 
 import java.io.PrintStream;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * TCP echo on loopback, messages of 64 bytes: what a message costs the server.
@@ -15,6 +17,8 @@ final class EchoComparison {
   private static final Metric THROUGHPUT = new Metric("messages_per_second", "messages/s", 0);
   private static final Metric P50 = new Metric("latency_p50_micros", "p50 µs", 1);
   private static final Metric P99 = new Metric("latency_p99_micros", "p99 µs", 1);
+  private static final Set<Peer> PEERS =
+      EnumSet.complementOf(EnumSet.of(Peer.LIBUV, Peer.NETTY_WHEEL, Peer.JDK, Peer.BARE_THREADS));
   private static final double MICRO = 1e3;
   private static final double SECOND = 1e9;
 
@@ -34,14 +38,10 @@ final class EchoComparison {
             "echo",
             "echo, " + connections + (connections == 1 ? " connection" : " connections"),
             Map.of("connections", connections),
-            List.of(CPU, THROUGHPUT, P50, P99));
-    String noLoad = launcher.cMissing();
-    if (noLoad != null) {
-      for (Peer peer : settings.peers()) {
-        result.leaveOut(peer, "the load generator is in C, and " + noLoad);
-      }
-      return result;
-    }
+            List.of(CPU, THROUGHPUT, P50, P99),
+            settings.peersOf(PEERS),
+            Peer.C);
+    launcher.leaveOutMissing(result, null, "echo_load");
     new Interleaved(settings, result, progress)
         .run((peer, children) -> start(peer, children, connections, result));
     return result;

@@ -18,7 +18,7 @@ final class EchoServer {
   private EchoServer() {}
 
   public static void main(String[] args) {
-    ChildMain.endWithParent();
+    ServerQuestions.answer();
     try {
       run(Peer.ofWord(args[0]));
     } catch (Exception | Error e) {
@@ -38,7 +38,7 @@ final class EchoServer {
       case FUTURES -> LoopEcho.futures();
       case FIBERS -> LoopEcho.fibers(true);
       case FIBERS_OF_JDK -> LoopEcho.fibers(false);
-      case C -> throw new IllegalArgumentException("the C server is a program of its own");
+      default -> throw new IllegalArgumentException(peer + " is no server in Java");
     }
   }
 

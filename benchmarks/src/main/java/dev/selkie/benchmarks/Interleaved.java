@@ -40,7 +40,7 @@ final class Interleaved {
     List<Child> children = new ArrayList<>();
     try {
       Map<Peer, Round> running = new EnumMap<>(Peer.class);
-      for (Peer peer : settings.peers()) {
+      for (Peer peer : result.peers) {
         if (!result.isMissing(peer)) {
           attempt(peer, "start", () -> running.put(peer, starter.start(peer, children)));
         }
@@ -54,6 +54,15 @@ final class Interleaved {
     } finally {
       children.forEach(Child::close);
     }
+  }
+
+  /** Starts a process, to be ended with the others, and waits until it is set up. */
+  Child start(String name, List<String> command, List<Child> children) throws ChildException {
+    Child child = Child.start(command);
+    children.add(child);
+    child.ready();
+    result.command(name, command);
+    return child;
   }
 
   private void forEach(

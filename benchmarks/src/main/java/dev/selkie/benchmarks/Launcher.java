@@ -46,9 +46,14 @@ final class Launcher {
         .findFirst();
   }
 
-  /** Why C programs cannot run, or null if they can. */
-  @Nullable String cMissing() {
-    return programs.missing();
+  /** Leaves a peer out, or all of them if it is null, when a program in C is not there. */
+  void leaveOutMissing(Result result, @Nullable Peer peer, String program) {
+    String missing = programs.missing(program);
+    if (missing != null && peer != null) {
+      result.leaveOut(peer, missing);
+    } else if (missing != null) {
+      result.peers.forEach(each -> result.leaveOut(each, "the load is in C, and " + missing));
+    }
   }
 
   /** Whether processes can be pinned. */
@@ -85,17 +90,23 @@ final class Launcher {
   List<String> c(String program, Object... arguments) throws ChildException {
     Path path = programs.find(program);
     if (path == null) {
-      throw new ChildException(String.valueOf(programs.missing()));
+      throw new ChildException(String.valueOf(programs.missing(program)));
     }
     return command(List.of(path.toString()), arguments);
   }
 
   /** The command of a peer's Java program, whose first argument is the peer. */
   List<String> java(Class<?> main, Peer peer, Object... arguments) {
+    return java(List.of(), main, peer, arguments);
+  }
+
+  /** One with more flags for its JVM, which prevail over those of all. */
+  List<String> java(List<String> flags, Class<?> main, Peer peer, Object... arguments) {
     List<String> start = new ArrayList<>();
     start.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     start.addAll(JVM_FLAGS);
     start.addAll(peer.jvmFlags());
+    start.addAll(flags);
     start.add("-cp");
     start.add(shorter(System.getProperty("java.class.path")));
     start.add(main.getName());

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -42,6 +43,11 @@ final class NettyEcho {
   static EventLoopGroup group(boolean epoll) {
     IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     return new MultiThreadIoEventLoopGroup(1, factory);
+  }
+
+  /** An event loop in a group of its own. */
+  static EventLoop loop(boolean epoll) {
+    return group(epoll).next();
   }
 
   /** Writes back what was read, and flushes after each reading. */

@@ -6,6 +6,8 @@ import java.util.List;
 enum Peer {
   /** The floor: a program in C over epoll. */
   C("c", "C, epoll"),
+  /** The same over libuv, where it is installed. */
+  LIBUV("libuv", "C, libuv"),
   SELKIE("selkie", "Selkie"),
   CALLBACKS("callbacks", "Selkie, callbacks"),
   FUTURES("futures", "Selkie, futures"),
@@ -17,7 +19,13 @@ enum Peer {
   NIO_KEYS("nio-keys", "java.nio, selectedKeys()"),
   NETTY_EPOLL("netty-epoll", "Netty epoll"),
   NETTY_NIO("netty-nio", "Netty NIO"),
-  VIRTUAL_THREADS("vthreads", "virtual threads");
+  /** A hashed wheel without an event loop. */
+  NETTY_WHEEL("netty-wheel", "Netty HashedWheelTimer"),
+  /** By {@code ScheduledThreadPoolExecutor}, of one thread. */
+  JDK("jdk", "JDK executor"),
+  VIRTUAL_THREADS("vthreads", "virtual threads"),
+  /** On a scheduler of one thread with nothing else: the floor of mounted fibers. */
+  BARE_THREADS("vthreads-bare", "bare virtual threads");
 
   /** The word of the command line and of the JSON file. */
   final String word;
@@ -39,21 +47,15 @@ enum Peer {
     throw new IllegalArgumentException("no peer is named " + word);
   }
 
-  /** Whether it is a style of Selkie's event loop. */
-  boolean isLoop() {
-    return switch (this) {
-      case CALLBACKS, FUTURES, FIBERS, FIBERS_OF_JDK -> true;
-      default -> false;
-    };
-  }
-
   /** What its JVM needs beyond the flags of all. */
   List<String> jvmFlags() {
-    return this == FIBERS ? List.of("--add-opens", "java.base/java.lang=ALL-UNNAMED") : List.of();
+    return this == FIBERS || this == BARE_THREADS
+        ? List.of("--add-opens", "java.base/java.lang=ALL-UNNAMED")
+        : List.of();
   }
 
   boolean isJava() {
-    return this != C;
+    return this != C && this != LIBUV;
   }
 
   @Override

@@ -14,7 +14,8 @@ final class PipesComparison {
   private static final int DEADLINE_MILLIS = 60_000;
   private static final Metric EVENT = new Metric("nanos_per_event", "ns/event", 0);
   private static final Metric RATE = new Metric("events_per_second", "events/s", 0);
-  private static final Set<Peer> WITHOUT_PIPES = EnumSet.of(Peer.NETTY_EPOLL, Peer.NETTY_NIO);
+  private static final Set<Peer> PEERS =
+      EnumSet.of(Peer.C, Peer.SELKIE, Peer.NIO, Peer.NIO_KEYS, Peer.VIRTUAL_THREADS);
   private static final double SECOND = 1e9;
 
   private final Launcher launcher;
@@ -35,34 +36,19 @@ final class PipesComparison {
             "pipes, %d registered, %d active, %d writes"
                 .formatted(pipes, active, settings.writes()),
             Map.of("pipes", pipes, "active", active, "writes", settings.writes()),
-            List.of(EVENT, RATE));
-    String noC = launcher.cMissing();
-    for (Peer peer : settings.peers()) {
-      if (WITHOUT_PIPES.contains(peer)) {
-        result.leaveOut(peer, "it has no channel over a pipe");
-      } else if (peer.isLoop()) {
-        result.leaveOut(peer, "its pipes are those of the queue");
-      } else if (peer == Peer.C && noC != null) {
-        result.leaveOut(peer, noC);
-      }
-    }
-    new Interleaved(settings, result, progress)
-        .run((peer, children) -> start(peer, children, pipes, active, result));
+            List.of(EVENT, RATE),
+            settings.peersOf(PEERS),
+            Peer.C);
+    launcher.leaveOutMissing(result, Peer.C, "pipes");
+    Interleaved interleaved = new Interleaved(settings, result, progress);
+    interleaved.run((peer, children) -> {
+      List<String> command =
+          peer.isJava()
+              ? launcher.java(PipesRunner.class, peer, pipes, active)
+              : launcher.c("pipes", pipes, active);
+      return new Rounds(interleaved.start(peer.word, launcher.onServerCpu(command), children));
+    });
     return result;
-  }
-
-  private Interleaved.Round start(
-      Peer peer, List<Child> children, int pipes, int active, Result result) throws ChildException {
-    List<String> command =
-        launcher.onServerCpu(
-            peer.isJava()
-                ? launcher.java(PipesRunner.class, peer, pipes, active)
-                : launcher.c("pipes", pipes, active));
-    Child child = Child.start(command);
-    children.add(child);
-    child.ready();
-    result.command(peer.word, command);
-    return new Rounds(child);
   }
 
   /** The first round repeats itself until the time of the warm-up is over. */

@@ -55,7 +55,7 @@ final class Report {
   private void printTable(Result result) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(header(result));
-    for (Peer peer : settings.peers()) {
+    for (Peer peer : result.peers) {
       if (result.rounds().containsKey(peer)) {
         rows.add(row(result, peer));
       }
@@ -81,7 +81,8 @@ final class Report {
   private static List<String> header(Result result) {
     List<String> cells = new ArrayList<>(List.of("peer"));
     cells.add(result.main().title());
-    cells.addAll(List.of("quartiles", "min–max", "to C", "95 % interval", "Selkie to it"));
+    cells.addAll(
+        List.of("quartiles", "min–max", "to " + result.base, "95 % interval", "Selkie to it"));
     result.metrics.stream().skip(1).forEach(metric -> cells.add(metric.title()));
     return cells;
   }
@@ -89,15 +90,15 @@ final class Report {
   private static List<String> row(Result result, Peer peer) {
     Metric main = result.main();
     Summary summary = Summary.of(result.figures(peer, main));
-    Summary toC = result.ratio(peer, Peer.C);
+    Summary toBase = result.ratio(peer, result.base);
     Summary selkieTo = result.ratio(Peer.SELKIE, peer);
     List<String> cells = new ArrayList<>();
     cells.add(peer.title);
     cells.add(main.format(summary.median()));
     cells.add(range(main.format(summary.quartile1()), main.format(summary.quartile3())));
     cells.add(range(main.format(summary.min()), main.format(summary.max())));
-    cells.add(toC == null ? "" : ratio(toC.median()));
-    cells.add(toC == null ? "" : range(ratio(toC.low()), ratio(toC.high())));
+    cells.add(toBase == null ? "" : ratio(toBase.median()));
+    cells.add(toBase == null ? "" : range(ratio(toBase.low()), ratio(toBase.high())));
     cells.add(selkieTo == null ? "" : ratio(selkieTo.median()));
     result.metrics.stream()
         .skip(1)
@@ -160,7 +161,7 @@ final class Report {
             summaries.put(metric.name(), Summary.of(result.figures(peer, metric)));
           }
           entry.put("summaries", summaries);
-          entry.put("ratio_to_c", result.ratio(peer, Peer.C));
+          entry.put("ratio_to_base", result.ratio(peer, result.base));
           entry.put("ratio_of_selkie", result.ratio(Peer.SELKIE, peer));
           entry.put("rounds", rounds);
           peers.put(peer.word, entry);
@@ -171,6 +172,7 @@ final class Report {
     json.put("benchmark", result.benchmark);
     json.put("parameters", result.parameters);
     json.put("metric", result.main().name());
+    json.put("base", result.base);
     json.put("peers", peers);
     json.put("missing", missing);
     json.put("commands", result.commands());

@@ -18,16 +18,30 @@ final class Result {
   /** The first one is compared, lower being better; of the others the medians are shown. */
   final List<Metric> metrics;
 
+  /** What is compared here, of the peers that were asked for. */
+  final List<Peer> peers;
+
+  /** To which the main figures are compared. */
+  final Peer base;
+
   private final Map<Peer, List<Map<String, Double>>> rounds = new EnumMap<>(Peer.class);
   private final Map<Peer, String> missing = new EnumMap<>(Peer.class);
   private final Map<String, List<String>> commands = new TreeMap<>();
   private boolean failed;
 
-  Result(String benchmark, String title, Map<String, Integer> parameters, List<Metric> metrics) {
+  Result(
+      String benchmark,
+      String title,
+      Map<String, Integer> parameters,
+      List<Metric> metrics,
+      List<Peer> peers,
+      Peer base) {
     this.benchmark = benchmark;
     this.title = title;
     this.parameters = parameters;
     this.metrics = metrics;
+    this.peers = peers;
+    this.base = base;
   }
 
   void add(Peer peer, Map<String, Double> figures) {

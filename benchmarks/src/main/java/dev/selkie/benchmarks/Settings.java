@@ -2,6 +2,7 @@ package dev.selkie.benchmarks;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a run is to do.
@@ -13,6 +14,8 @@ import java.util.List;
  * @param connections the sizes of the echo comparison
  * @param pipes the sizes of the pipes comparison
  * @param active how many of the pipes are active at a time
+ * @param timers how many timers are pending in the timers comparison
+ * @param idle how many connections are idle in the idle comparison
  * @param peers what is compared
  */
 record Settings(
@@ -23,8 +26,30 @@ record Settings(
     List<Integer> connections,
     List<Integer> pipes,
     List<Integer> active,
+    int timers,
+    int idle,
     List<Peer> peers) {
   private static final Duration GRACE = Duration.ofSeconds(30);
+
+  /** With fewer rounds, if there are more. */
+  Settings withRounds(int most) {
+    return new Settings(
+        Math.min(rounds, most),
+        roundMillis,
+        warmUpMillis,
+        writes,
+        connections,
+        pipes,
+        active,
+        timers,
+        idle,
+        peers);
+  }
+
+  /** Those of some peers that are compared. */
+  List<Peer> peersOf(Set<Peer> some) {
+    return peers.stream().filter(some::contains).toList();
+  }
 
   /** By when an answer to a command that works for so long must have come. */
   static Duration deadline(int millis) {

@@ -1,8 +1,10 @@
 package dev.selkie.benchmarks;
 
 import java.io.PrintStream;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -15,6 +17,8 @@ final class WakeComparison {
   private static final Metric P99 = new Metric("latency_p99_nanos", "p99 ns", 0);
   private static final Metric EXCHANGE = new Metric("nanos_per_wake", "ns/wake", 0);
   private static final Metric RATE = new Metric("wakes_per_second", "wakes/s", 0);
+  private static final Set<Peer> PEERS =
+      EnumSet.of(Peer.C, Peer.SELKIE, Peer.CALLBACKS, Peer.NIO, Peer.NETTY_EPOLL, Peer.NETTY_NIO);
   private static final double SECOND = 1e9;
 
   private final Launcher launcher;
@@ -33,7 +37,9 @@ final class WakeComparison {
             "wake-latency",
             "wake, latency from the wake to the return of the wait, threads on two CPUs",
             Map.of(),
-            List.of(P50, P99));
+            List.of(P50, P99),
+            settings.peersOf(PEERS),
+            Peer.C);
     run(
         result,
         launcher::onBothCpus,
@@ -55,7 +61,9 @@ final class WakeComparison {
             "wake-pingpong",
             "wake, two threads on one CPU that wake each other in turn",
             Map.of(),
-            List.of(EXCHANGE, RATE));
+            List.of(EXCHANGE, RATE),
+            settings.peersOf(PEERS),
+            Peer.C);
     run(
         result,
         launcher::onServerCpu,
@@ -75,34 +83,13 @@ final class WakeComparison {
 
   private void run(
       Result result, UnaryOperator<List<String>> pin, String command, Figures figures) {
-    String noC = launcher.cMissing();
-    for (Peer peer : settings.peers()) {
-      if (peer == Peer.VIRTUAL_THREADS) {
-        result.leaveOut(peer, "they have no queue to wake");
-      } else if (peer == Peer.NIO_KEYS) {
-        result.leaveOut(peer, "its wake is that of the other form");
-      } else if (peer.isLoop()) {
-        result.leaveOut(peer, "its wake is that of the queue");
-      } else if (peer == Peer.C && noC != null) {
-        result.leaveOut(peer, noC);
-      }
-    }
-    new Interleaved(settings, result, progress)
-        .run((peer, children) -> {
-          Child child = start(peer, children, result, pin);
-          return millis -> figures.of(child.ask(command + millis, Settings.deadline(millis)));
-        });
-  }
-
-  private Child start(
-      Peer peer, List<Child> children, Result result, UnaryOperator<List<String>> pin)
-      throws ChildException {
-    List<String> command =
-        pin.apply(peer.isJava() ? launcher.java(WakeRunner.class, peer) : launcher.c("wake"));
-    Child child = Child.start(command);
-    children.add(child);
-    child.ready();
-    result.command(peer.word, command);
-    return child;
+    launcher.leaveOutMissing(result, Peer.C, "wake");
+    Interleaved interleaved = new Interleaved(settings, result, progress);
+    interleaved.run((peer, children) -> {
+      List<String> process =
+          peer.isJava() ? launcher.java(WakeRunner.class, peer) : launcher.c("wake");
+      Child child = interleaved.start(peer.word, pin.apply(process), children);
+      return millis -> figures.of(child.ask(command + millis, Settings.deadline(millis)));
+    });
   }
 }

@@ -1,5 +1,6 @@
 package dev.selkie.benchmarks;
 
+import dev.selkie.runtime.EventLoop;
 import java.io.IOException;
 
 /**
@@ -42,8 +43,9 @@ final class WakeRunner {
     return switch (peer) {
       case SELKIE -> new QueueWakes(new SelkieWaiter(), new SelkieWaiter());
       case NIO -> new QueueWakes(new NioWaiter(), new NioWaiter());
-      case NETTY_EPOLL -> new NettyWakes(true);
-      case NETTY_NIO -> new NettyWakes(false);
+      case CALLBACKS -> new ExecutorWakes(EventLoop.start(), EventLoop.start());
+      case NETTY_EPOLL -> new ExecutorWakes(NettyEcho.loop(true), NettyEcho.loop(true));
+      case NETTY_NIO -> new ExecutorWakes(NettyEcho.loop(false), NettyEcho.loop(false));
       default -> throw new IllegalArgumentException(peer + " has no wake of its own");
     };
   }

@@ -29,6 +29,9 @@ final class CompareTest {
   private static final Set<String> ALL = Set.of("c", "selkie", "nio");
   private static final Set<String> JAVA = Set.of("selkie", "nio");
 
+  private static final Set<String> COUNTS =
+      Set.of("messages", "events", "wakes", "timers", "runnables", "fibers", "connections");
+
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -40,7 +43,7 @@ final class CompareTest {
     boolean compiler = Launcher.onPath("cc").isPresent();
     Path file = folder.resolve("figures.json");
     String quick =
-        "--quick --rounds 2 --round-millis 50 --warm-up-millis 50 --writes 2000"
+        "--quick --rounds 2 --round-millis 50 --warm-up-millis 50 --writes 2000 --only echo,pipes,wake"
             + " --connections 1,8 --pipes 10,150 --active 100 --peers c,selkie,nio --json ";
     int status = run((quick + file).split(" "));
     assertThat(status).as(this::everything).isZero();
@@ -60,6 +63,26 @@ final class CompareTest {
         .contains("### echo, 8 connections", "### pipes, 150 registered", "machine", "Netty");
   }
 
+  @Test
+  @Timeout(60)
+  void eachPartOfALoopIsCompared() throws Exception {
+    Path file = folder.resolve("figures.json");
+    String quick =
+        "--quick --rounds 2 --round-millis 50 --warm-up-millis 50 --timers 2000 --idle 8"
+            + " --only timers,runnables,fibers,idle"
+            + " --peers selkie,fibers,vthreads-bare,vthreads --json ";
+    assertThat(run((quick + file).split(" "))).as(this::everything).isZero();
+    JsonObject document = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    List<JsonElement> results = document.getAsJsonArray("results").asList();
+    assertThat(results).hasSize(7);
+    for (JsonElement result : results) {
+      JsonObject object = result.getAsJsonObject();
+      JsonObject peers = object.getAsJsonObject("peers");
+      assertThat(peers.size() + object.getAsJsonObject("missing").size()).isPositive();
+      peers.keySet().forEach(peer -> checkRounds(object, peers.getAsJsonObject(peer)));
+    }
+  }
+
   private static void checkRounds(JsonObject result, JsonObject peer) {
     List<JsonElement> rounds = peer.getAsJsonArray("rounds").asList();
     assertThat(rounds).hasSize(2);
@@ -68,7 +91,7 @@ final class CompareTest {
       assertThat(round.getAsJsonObject().get(metric).getAsDouble()).isPositive();
       assertThat(
               round.getAsJsonObject().keySet().stream()
-                  .filter(Set.of("messages", "events", "wakes")::contains)
+                  .filter(COUNTS::contains)
                   .map(name -> round.getAsJsonObject().get(name).getAsDouble())
                   .collect(Collectors.toList()))
           .singleElement()
@@ -85,9 +108,9 @@ final class CompareTest {
           --rounds 0         | --rounds 0 is out of range: give one from 1 to 1000
           --rounds many      | --rounds 'many' is no whole number: give one from 1 to 1000
           --connections 1,x  | --connections 'x' is no whole number: give one from 1 to 100000
-          --peers c,java     | --peers 'java' is not known: give some of c, selkie, callbacks, futures, fibers, fibers-jdk, nio, nio-keys, netty-epoll, netty-nio, vthreads
-          --only disk        | --only 'disk' is not known: give some of echo, pipes, wake
-          --only Echo        | --only 'Echo' is not known: give some of echo, pipes, wake
+          --peers c,java     | --peers 'java' is not known: give some of c, libuv, selkie, callbacks, futures, fibers, fibers-jdk, nio, nio-keys, netty-epoll, netty-nio, netty-wheel, jdk, vthreads, vthreads-bare
+          --only disk        | --only 'disk' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle
+          --only Echo        | --only 'Echo' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle
           --only             | --only needs a value (LIST); see selkie bench --help
           --frobnicate       | --frobnicate is no option of selkie bench; see selkie bench --help
           echo               | 'echo' is not expected: selkie bench takes options only; see selkie bench --help

@@ -31,10 +31,20 @@ public final class LoopTimer extends LoopDeadline {
    * @throws IllegalStateException on another thread than the loop's
    */
   public void set(Duration delay) {
-    long time = engine.timeAfter(Durations.nanos(delay));
+    setAt(engine.timeAfter(Durations.nanos(delay)));
+  }
+
+  /**
+   * Sets the timer, or moves it if it is set, so that it expires at a time: for a series without
+   * drift, or many timers by one look at the clock.
+   *
+   * @param nanoTime in nanoseconds on the clock of the loop's kernel, 146 years from now at most
+   * @throws IllegalStateException on another thread than the loop's
+   */
+  public void setAt(long nanoTime) {
     engine.checkOnLoop("EventLoop.schedule");
     engine.disarm(this);
-    nanos = time;
+    nanos = nanoTime;
     engine.arm(this);
   }
 

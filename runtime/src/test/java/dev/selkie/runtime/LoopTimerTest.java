@@ -74,6 +74,22 @@ final class LoopTimerTest {
   }
 
   @Test
+  void aSeriesThatIsSetByTheClockDoesNotDrift() {
+    LoopTimer[] self = new LoopTimer[1];
+    long[] next = {TEN.toNanos()};
+    self[0] =
+        loop.timer(() -> {
+          expired.add("a@" + time.millis());
+          next[0] += TEN.toNanos();
+          self[0].setAt(next[0]);
+        });
+    at(0, () -> self[0].setAt(next[0]));
+    at(13, () -> {});
+    at(20, () -> {});
+    assertThat(expired).containsExactly("a@13", "a@20");
+  }
+
+  @Test
   void thoseOfOneTimeExpireInTheOrderInWhichTheyWereSet() {
     LoopTimer a = timer("a");
     LoopTimer b = timer("b");

@@ -1,17 +1,17 @@
 package dev.selkie.benchmarks;
 
-import io.netty.channel.EventLoop;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /** The wake experiments with event loops: a wake is a task handed to a loop that sleeps. */
-final class NettyWakes implements WakeRunner.Experiments {
+final class ExecutorWakes implements WakeRunner.Experiments {
   private static final int DIGITS = 3;
   private static final int GRACE_SECONDS = 10;
 
-  private final EventLoop first;
-  private final EventLoop second;
+  private final Executor first;
+  private final Executor second;
   private final Histogram latencies = new Histogram(DIGITS);
   private volatile boolean awake;
   private long wokenAt;
@@ -19,9 +19,9 @@ final class NettyWakes implements WakeRunner.Experiments {
   private long end;
   private CountDownLatch done = new CountDownLatch(1);
 
-  NettyWakes(boolean epoll) {
-    first = NettyEcho.group(epoll).next();
-    second = NettyEcho.group(epoll).next();
+  ExecutorWakes(Executor first, Executor second) {
+    this.first = first;
+    this.second = second;
   }
 
   @Override

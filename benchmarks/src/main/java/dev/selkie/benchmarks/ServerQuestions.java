@@ -1,0 +1,63 @@
+package dev.selkie.benchmarks;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+
+/**
+ * What a server is asked while it runs, on a thread that is idle until then: {@code memory}, the
+ * bytes of heap and direct buffers after a collection; {@code idle MILLIS}, the CPU time that the
+ * process, and its first thread, uses in so long. It ends the process at the end of standard input.
+ */
+final class ServerQuestions {
+  private static final OperatingSystemMXBean PROCESS =
+      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  private final long main;
+
+  private ServerQuestions(long main) {
+    this.main = main;
+  }
+
+  /** Answers from now on, about the server that runs on the calling thread. */
+  static void answer() {
+    ServerQuestions questions = new ServerQuestions(Thread.currentThread().threadId());
+    Thread.ofPlatform().daemon().name("questions").start(questions::run);
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        String[] command = ChildMain.nextCommand();
+        switch (command[0]) {
+          case "memory" -> memory();
+          case "idle" -> idle(Long.parseLong(command[1]));
+          default -> throw new IllegalArgumentException(command[0]);
+        }
+      }
+    } catch (Exception | Error e) {
+      ChildMain.fail(e);
+    }
+  }
+
+  private static void memory() {
+    System.gc();
+    System.gc(); // what the first one has made free by its references
+    long bytes = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
+      bytes += pool.getMemoryUsed();
+    }
+    ChildMain.answer("bytes=%d", bytes);
+  }
+
+  private void idle(long millis) throws InterruptedException {
+    long process = PROCESS.getProcessCpuTime();
+    long thread = THREADS.getThreadCpuTime(main);
+    Thread.sleep(millis);
+    ChildMain.answer(
+        "process=%d main=%d",
+        PROCESS.getProcessCpuTime() - process, THREADS.getThreadCpuTime(main) - thread);
+  }
+}
