@@ -1,6 +1,5 @@
 package dev.selkie.benchmarks;
 
-import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -11,8 +10,6 @@ import java.lang.management.ThreadMXBean;
  * process, and its first thread, uses in so long. It ends the process at the end of standard input.
  */
 final class ServerQuestions {
-  private static final OperatingSystemMXBean PROCESS =
-      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final long main;
@@ -53,11 +50,10 @@ final class ServerQuestions {
   }
 
   private void idle(long millis) throws InterruptedException {
-    long process = PROCESS.getProcessCpuTime();
+    long process = CpuClock.nanos();
     long thread = THREADS.getThreadCpuTime(main);
     Thread.sleep(millis);
     ChildMain.answer(
-        "process=%d main=%d",
-        PROCESS.getProcessCpuTime() - process, THREADS.getThreadCpuTime(main) - thread);
+        "process=%d main=%d", CpuClock.nanos() - process, THREADS.getThreadCpuTime(main) - thread);
   }
 }

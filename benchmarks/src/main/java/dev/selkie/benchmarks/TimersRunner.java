@@ -1,7 +1,5 @@
 package dev.selkie.benchmarks;
 
-import java.lang.management.ManagementFactory;
-
 /**
  * One peer of the timers comparison, as a process: {@code TimersRunner PEER}.
  *
@@ -12,9 +10,6 @@ import java.lang.management.ManagementFactory;
 final class TimersRunner {
   /** Others that are pending while timers are armed and cancelled. */
   static final int PENDING = 10_000;
-
-  private static final com.sun.management.OperatingSystemMXBean PROCESS =
-      (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
   private TimersRunner() {}
 
@@ -59,13 +54,13 @@ final class TimersRunner {
           timers.prepare(PENDING);
           prepared = true;
         }
-        long start = PROCESS.getProcessCpuTime();
+        long start = CpuClock.nanos();
         if (arm) {
           timers.armAndCancel(count);
         } else {
           timers.fire(count, Integer.parseInt(command[2]));
         }
-        ChildMain.answer("cpu=%d", PROCESS.getProcessCpuTime() - start);
+        ChildMain.answer("cpu=%d", CpuClock.nanos() - start);
       }
     } catch (Exception | Error e) {
       ChildMain.fail(e);

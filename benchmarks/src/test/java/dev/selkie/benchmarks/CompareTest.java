@@ -68,7 +68,7 @@ final class CompareTest {
   void eachPartOfALoopIsCompared() throws Exception {
     Path file = folder.resolve("figures.json");
     String quick =
-        "--quick --rounds 2 --round-millis 50 --warm-up-millis 50 --timers 2000 --idle 8"
+        "--quick --rounds 2 --round-millis 50 --warm-up-millis 50 --timers 2000 --idle 200"
             + " --only timers,runnables,fibers,idle"
             + " --peers selkie,fibers,vthreads-bare,vthreads --json ";
     assertThat(run((quick + file).split(" "))).as(this::everything).isZero();
