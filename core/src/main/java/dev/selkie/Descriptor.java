@@ -47,7 +47,9 @@ public final class Descriptor {
     return lifetime.kernel();
   }
 
-  DescriptorLifetime lifetime() {
+  /** What owns the descriptor; the type is not exported. */
+  @SuppressWarnings("exports")
+  public DescriptorLifetime lifetime() {
     return lifetime;
   }
 

@@ -174,7 +174,7 @@ final class Doctor {
       Facility facility, Set<Facility> found, @Nullable String backend) {
     return switch (facility) {
       case EPOLL_PWAIT2 -> "epoll".equals(backend);
-      case EVENTFD, TIMERFD, PIDFD, INOTIFY -> !found.contains(Facility.KQUEUE);
+      case EVENTFD, TIMERFD, PIDFD, INOTIFY, SPLICE -> !found.contains(Facility.KQUEUE);
       default -> true;
     };
   }
@@ -190,6 +190,7 @@ final class Doctor {
       case PIDFD -> "child processes as sources need it; it comes with Linux 5.3";
       case INOTIFY -> "file changes as sources need it";
       case ATOMIC_CLOEXEC -> "a child process started at the wrong moment may inherit descriptors";
+      case SPLICE -> "bytes that go from one connection to another are copied";
       case DATAGRAM_BATCHES -> "datagrams are sent and received one a call";
       case EPOLL, KQUEUE, POLL, PORT_BALANCING, SHORT_READS_DRAIN -> null;
     };

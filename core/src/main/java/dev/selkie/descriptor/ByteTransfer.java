@@ -196,6 +196,41 @@ public final class ByteTransfer {
     return n;
   }
 
+  /**
+   * Moves bytes within the kernel: a count, {@link #END} or {@link #NOT_READY}.
+   *
+   * @param blamed which of the two a failure names
+   * @throws UnsupportedOperationException if the system, or one of the two, cannot do it
+   */
+  public static long splice(
+      DescriptorLifetime from, DescriptorLifetime to, long length, DescriptorLifetime blamed)
+      throws IOException {
+    if (!from.kernel().equals(to.kernel())) {
+      throw new IllegalArgumentException(from + " and " + to + " are of different kernels");
+    }
+    long n;
+    boolean reading = from.beginRead();
+    try {
+      boolean writing = to.beginWrite();
+      try {
+        do {
+          n = from.kernel().files().splice(from.number(), to.number(), length);
+        } while (n == Result.EINTR);
+      } finally {
+        to.endWrite(writing);
+      }
+    } finally {
+      from.endRead(reading);
+    }
+    if (n == Result.ENOSYS || n == Result.EINVAL) {
+      throw new UnsupportedOperationException("no splice from " + from + " to " + to);
+    }
+    if (n < 0 && n != Result.EAGAIN) {
+      throw failure(blamed, "splice", n);
+    }
+    return n > 0 ? n : n == 0 ? END : NOT_READY;
+  }
+
   /** The bytes that a read would get now; 0 of a descriptor that cannot tell. */
   public static int available(DescriptorLifetime descriptor) throws IOException {
     descriptor.acquireOrThrow();

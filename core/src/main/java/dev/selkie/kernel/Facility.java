@@ -16,6 +16,8 @@ public enum Facility {
   INOTIFY,
   /** accept4(2), pipe2(2): close-on-exec set as the descriptor is made. */
   ATOMIC_CLOEXEC,
+  /** splice(2): bytes go from one descriptor to another within the kernel. */
+  SPLICE,
   /** recvmmsg(2) and sendmmsg(2), many datagrams a call. */
   DATAGRAM_BATCHES,
   /** SO_REUSEPORT spreads a port's connections over its listeners: Linux 3.9, socket(7). */

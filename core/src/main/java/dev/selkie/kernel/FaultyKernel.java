@@ -1,8 +1,9 @@
 package dev.selkie.kernel;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * {@snippet class="dev.selkie.Samples" region="faults"}
  */
 public final class FaultyKernel extends ForwardingKernel {
-  private final List<Rule> rules = new ArrayList<>(); // guarded by itself
+  /** Without a lock: one that a loop and its mounted fibers take is one that both may wait for. */
+  private final List<Rule> rules = new CopyOnWriteArrayList<>();
 
   /** A kernel without rules, which does what the other does. */
   public FaultyKernel(Kernel delegate) {
@@ -29,9 +31,7 @@ public final class FaultyKernel extends ForwardingKernel {
 
   /** Drops all rules. */
   public void clear() {
-    synchronized (rules) {
-      rules.clear();
-    }
+    rules.clear();
   }
 
   @Override
@@ -43,14 +43,12 @@ public final class FaultyKernel extends ForwardingKernel {
   }
 
   private @Nullable Rule take(SystemCall call, int descriptor) {
-    synchronized (rules) {
-      for (Rule rule : rules) {
-        if (rule.takes(call, descriptor)) {
-          return rule;
-        }
+    for (Rule rule : rules) {
+      if (rule.takes(call, descriptor)) {
+        return rule;
       }
-      return null;
     }
+    return null;
   }
 
   /** What happens to which calls. */
@@ -59,8 +57,8 @@ public final class FaultyKernel extends ForwardingKernel {
     private IntPredicate descriptors = _ -> true;
     private long first = 1;
     private long times = Long.MAX_VALUE;
-    private long seen;
-    private long taken;
+    private final AtomicLong seen = new AtomicLong();
+    private final AtomicLong taken = new AtomicLong();
     private Effect effect = FaultyKernel.super::call;
 
     private Rule(SystemCall call) {
@@ -122,16 +120,12 @@ public final class FaultyKernel extends ForwardingKernel {
 
     /** How many calls the rule applied to so far. */
     public long applied() {
-      synchronized (rules) {
-        return taken;
-      }
+      return taken.get();
     }
 
     private Rule with(Effect effect) {
       this.effect = effect;
-      synchronized (rules) {
-        rules.add(this);
-      }
+      rules.add(this);
       return this;
     }
 
@@ -139,11 +133,8 @@ public final class FaultyKernel extends ForwardingKernel {
       if (call != this.call || !descriptors.test(descriptor)) {
         return false;
       }
-      if (++seen < first || taken == times) {
-        return false;
-      }
-      taken++;
-      return true;
+      return seen.incrementAndGet() >= first
+          && taken.getAndUpdate(count -> Math.min(count + 1, times)) < times;
     }
   }
 

@@ -16,6 +16,17 @@ public interface Files extends StreamCalls {
     return Result.ENOSYS;
   }
 
+  /**
+   * Moves at most {@code length} bytes from one descriptor to another, of which one is a pipe's, in
+   * the kernel; it waits for neither, splice(2).
+   *
+   * @return the count of bytes, 0 at end of file, or a negative code: {@link Result#EINVAL} if one
+   *     of them cannot do it
+   */
+  default long splice(int from, int to, long length) {
+    return Result.ENOSYS;
+  }
+
   /** A second descriptor of the same open file, the lowest free number, F_DUPFD_CLOEXEC. */
   default int duplicate(int descriptor) {
     return Result.ENOSYS;

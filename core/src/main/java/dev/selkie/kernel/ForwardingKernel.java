@@ -212,6 +212,11 @@ public abstract class ForwardingKernel implements Kernel {
     }
 
     @Override
+    public long splice(int from, int to, long length) {
+      return call(SystemCall.SPLICE, from, length, limit -> part.splice(from, to, limit));
+    }
+
+    @Override
     public int duplicate(int descriptor) {
       return (int) call(SystemCall.DUP, descriptor, 0, _ -> part.duplicate(descriptor));
     }

@@ -14,6 +14,8 @@ public enum SystemCall {
   CLOSE,
   /** {@link Files#pipe}. */
   PIPE,
+  /** {@link Files#splice}. */
+  SPLICE,
   /** {@link Files#duplicate} and {@link Files#duplicateTo}. */
   DUP,
   /** {@link Files#setNonBlocking} and {@link Files#isNonBlocking}. */

@@ -1,6 +1,7 @@
 package dev.selkie.source;
 
 import dev.selkie.ByteInput;
+import dev.selkie.ByteOutput;
 import dev.selkie.Descriptor;
 import dev.selkie.descriptor.ByteTransfer;
 import dev.selkie.descriptor.DescriptorLifetime;
@@ -91,6 +92,20 @@ public final class PipeReader implements ByteInput {
   @Override
   public long read(MemorySegment target) throws IOException {
     return ByteTransfer.read(lifetime, target);
+  }
+
+  /**
+   * Moves bytes of the pipe to an output within the kernel, splice(2).
+   *
+   * @return a count, or {@link dev.selkie.Io#NOT_READY} if the pipe is empty or the output takes
+   *     none now; {@link dev.selkie.Io#END} at end of file
+   * @throws UnsupportedOperationException if the system ({@link Facility#SPLICE}) or the output
+   *     cannot do it
+   * @throws SystemCallException if the call fails, in the output's name
+   */
+  public long spliceTo(ByteOutput target, long most) throws IOException {
+    DescriptorLifetime other = target.descriptor().lifetime();
+    return ByteTransfer.splice(lifetime, other, most, other);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.selkie.source;
 
+import dev.selkie.ByteInput;
 import dev.selkie.ByteOutput;
 import dev.selkie.Descriptor;
 import dev.selkie.descriptor.ByteTransfer;
@@ -78,6 +79,21 @@ public final class PipeWriter implements ByteOutput {
   @Override
   public long write(MemorySegment source) throws IOException {
     return ByteTransfer.write(lifetime, source);
+  }
+
+  /**
+   * Moves bytes of an input into the pipe within the kernel, splice(2). A count below the most says
+   * nothing of what is left in the input: a pipe is full also when it has taken many small pieces.
+   *
+   * @return a count, or {@link dev.selkie.Io#NOT_READY} if the input has none or the pipe is full;
+   *     {@link dev.selkie.Io#END} at end of file
+   * @throws UnsupportedOperationException if the system ({@link dev.selkie.kernel.Facility#SPLICE})
+   *     or the input cannot do it
+   * @throws SystemCallException if the call fails, in the input's name
+   */
+  public long spliceFrom(ByteInput source, long most) throws IOException {
+    DescriptorLifetime other = source.descriptor().lifetime();
+    return ByteTransfer.splice(other, lifetime, most, other);
   }
 
   /** Closes the writer, which is all that there is of it. */

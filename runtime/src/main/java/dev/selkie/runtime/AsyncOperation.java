@@ -31,7 +31,8 @@ abstract class AsyncOperation<T> extends LoopFuture<T> implements Waker {
     }
   }
 
-  private final Direction direction;
+  /** What it waits for; of whoever has claimed an attempt. */
+  private Direction direction;
 
   @SuppressWarnings("unused") // by PHASE
   private volatile int phase;
@@ -52,6 +53,16 @@ abstract class AsyncOperation<T> extends LoopFuture<T> implements Waker {
 
   /** The future was completed by somebody else, before there was a result. */
   void abandoned() {}
+
+  /** It is over: its direction is free for another. */
+  void release() {
+    direction.end();
+  }
+
+  /** The next wait is for another direction; inside an attempt. */
+  final void waitFor(Direction other) {
+    direction = other;
+  }
 
   /** Begins at once, or in the loop's next turn if this one has done enough of its kind. */
   final AsyncOperation<T> startedOn(Engine engine) {
@@ -110,7 +121,7 @@ abstract class AsyncOperation<T> extends LoopFuture<T> implements Waker {
   /** The direction is free before anybody is told. */
   private void finish() {
     PHASE.setVolatile(this, OVER);
-    direction.end();
+    release();
   }
 
   /** Whether it was won for somebody else than an attempt. */
@@ -122,7 +133,7 @@ abstract class AsyncOperation<T> extends LoopFuture<T> implements Waker {
       Thread.onSpinWait();
     }
     direction.forget(this);
-    direction.end();
+    release();
     abandoned();
     return true;
   }

@@ -151,6 +151,41 @@ public final class Connection implements ByteChannel {
     return output.outputStream();
   }
 
+  /** Hands what comes in to another connection until the end; see {@link Input#transferTo}. */
+  public long transferTo(Connection target) throws IOException {
+    return input.transferTo(target.output);
+  }
+
+  /** Hands on so many bytes, or all until the end; see {@link Input#transferTo(Output, long)}. */
+  public long transferTo(Connection target, long most) throws IOException {
+    return input.transferTo(target.output, most);
+  }
+
+  /** Hands on until the end, and hands the end on too; see {@link Input#relayTo}. */
+  public long relayTo(Connection target) throws IOException {
+    return input.relayTo(target.output);
+  }
+
+  /** Hands on until the end; see {@link Input#transferToAsync(Output)}. */
+  public CompletableFuture<Long> transferToAsync(Connection target) {
+    return input.transferToAsync(target.output);
+  }
+
+  /** Hands on so many bytes, or all until the end; see {@link Input#transferToAsync(Output)}. */
+  public CompletableFuture<Long> transferToAsync(Connection target, long most) {
+    return input.transferToAsync(target.output, most);
+  }
+
+  /** Hands on until the end, and hands the end on too; see {@link Input#relayToAsync}. */
+  public CompletableFuture<Long> relayToAsync(Connection target) {
+    return input.relayToAsync(target.output);
+  }
+
+  /** Has all that is written from now on wait in a queue; see {@link Output#writeQueue}. */
+  public WriteQueue writeQueue(long low, long high) {
+    return output.writeQueue(low, high);
+  }
+
   /** Ends the output after what was written; see {@link Output#shutdownOutput}. */
   public void shutdownOutput() throws IOException {
     output.shutdownOutput();

@@ -220,6 +220,27 @@ final class Direction implements Waker {
     }
   }
 
+  /**
+   * Parks the calling thread until it is worth an attempt, for so many nanoseconds at most.
+   *
+   * @see #parked
+   */
+  void park(long most, String instead) throws InterruptedIOException, SocketTimeoutException {
+    if (isReady()) {
+      return;
+    }
+    cell.loop.refuseToBlock(instead);
+    long nanos = Children.limit(most);
+    Alarm alarm = nanos == 0 ? null : cell.loop.engine().alarm(this, nanos);
+    try {
+      park(alarm, nanos);
+    } finally {
+      if (alarm != null) {
+        alarm.cancel();
+      }
+    }
+  }
+
   /** Parks until it is worth an attempt, or an alarm that was set for some time is over. */
   private void park(@Nullable Alarm alarm, long nanos)
       throws InterruptedIOException, SocketTimeoutException {

@@ -328,7 +328,12 @@ final class Engine {
 
   /** Has the owner do something for us, also when the loop takes no more tasks; any thread. */
   void request(Runnable body) {
-    enqueue(new Request(body));
+    request(new Request(body));
+  }
+
+  /** The same of what is done often, and made once. */
+  void request(Request request) {
+    enqueue(request);
     if (loop.phase() == Phase.TERMINATED) {
       Afterlife.run(this::runRemains);
     }
@@ -489,7 +494,7 @@ final class Engine {
   }
 
   /** What the loop's own parts have the owner do. */
-  private record Request(Runnable body) implements Runnable {
+  record Request(Runnable body) implements Runnable {
     @Override
     public void run() {
       body.run();

@@ -26,6 +26,9 @@ public final class Input implements ReadableByteChannel {
   private final Direction.Attempt<ByteBuffer> reading = this::readOnce;
   private volatile long timeoutNanos;
 
+  /** What a transfer took and did not hand on, which is read first; of whoever operates. */
+  private @Nullable ByteBuffer returned;
+
   Input(ReadinessCell cell, ByteInput bytes) {
     this.cell = cell;
     this.direction = cell.input;
@@ -128,6 +131,9 @@ public final class Input implements ReadableByteChannel {
   }
 
   private long readOnce(ByteBuffer target, int seen) throws IOException {
+    if (returned != null) {
+      return readReturned(returned, target);
+    }
     int room = Math.min(target.remaining(), Io.HEAP_BYTES);
     int n = bytes.read(target);
     if (n >= 0 && n < room) {
@@ -136,9 +142,88 @@ public final class Input implements ReadableByteChannel {
     return n;
   }
 
+  private int readReturned(ByteBuffer from, ByteBuffer target) {
+    int n = Math.min(from.remaining(), target.remaining());
+    target.put(target.position(), from, from.position(), n);
+    target.position(target.position() + n);
+    from.position(from.position() + n);
+    if (!from.hasRemaining()) {
+      returned = null;
+    }
+    return n;
+  }
+
+  /** Takes what was given back; for who operates. */
+  @Nullable ByteBuffer takeReturned() {
+    ByteBuffer taken = returned;
+    returned = null;
+    return taken;
+  }
+
+  /** Has bytes read first; for who operates. */
+  void giveBack(ByteBuffer unread) {
+    returned = unread;
+    cell.raise(ReadinessWord.READABLE);
+  }
+
+  void readShort(int seen) {
+    cell.readShort(seen);
+  }
+
+  /**
+   * Hands what comes in to an output until the end, parking the calling thread: within the kernel
+   * where the system can ({@link dev.selkie.kernel.Facility#SPLICE}), by a buffer of 64 KiB
+   * elsewhere. It takes no more than the output gives on, so that a slow reader there holds up the
+   * sender here.
+   *
+   * <p>While it lasts nobody else reads here or writes there. Should it end early, by an interrupt,
+   * the {@link #readTimeout} (which holds for each wait for input), a cancelled future or a
+   * failure, no byte is lost: what was taken and not written is read next from this input. The
+   * close of the output by this side is found when there is something to write.
+   *
+   * @return the count of bytes
+   * @throws TransferException if the input or the output fails
+   * @throws java.io.InterruptedIOException if the thread is interrupted, or {@link
+   *     java.net.SocketTimeoutException} if nothing came in time: its {@code bytesTransferred} were
+   *     written
+   * @throws IllegalStateException on the thread of either one's loop, outside a fiber
+   */
+  public long transferTo(Output target) throws IOException {
+    return transferTo(target, Long.MAX_VALUE);
+  }
+
+  /** Hands on so many bytes, or all until the end if that is less; see {@link #transferTo}. */
+  public long transferTo(Output target, long most) throws IOException {
+    return new Transfer(this, target, most, false).call();
+  }
+
+  /** Hands on what comes in until the end, and then ends the output; see {@link #transferTo}. */
+  public long relayTo(Output target) throws IOException {
+    return new Transfer(this, target, Long.MAX_VALUE, true).call();
+  }
+
+  /**
+   * Hands on what comes in until the end; see {@link #transferTo(Output)}. The future may be
+   * cancelled at any time, and has no effect once it is done, by whoever.
+   */
+  public CompletableFuture<Long> transferToAsync(Output target) {
+    return transferToAsync(target, Long.MAX_VALUE);
+  }
+
+  /** Hands on so many bytes, or all until the end; see {@link #transferToAsync(Output)}. */
+  public CompletableFuture<Long> transferToAsync(Output target, long most) {
+    return new Transfer(this, target, most, false).start();
+  }
+
+  /** Hands on what comes in, and then ends the output; see {@link #transferToAsync(Output)}. */
+  public CompletableFuture<Long> relayToAsync(Output target) {
+    return new Transfer(this, target, Long.MAX_VALUE, true).start();
+  }
+
   /** How many bytes can be read without waiting, as far as the source can tell. */
   public int available() throws IOException {
-    return bytes.available();
+    ByteBuffer first = returned;
+    return bytes.available() + (first == null ? 0 : first.remaining());
   }
 
   /**

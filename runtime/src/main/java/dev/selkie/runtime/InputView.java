@@ -2,6 +2,7 @@ package dev.selkie.runtime;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
@@ -28,6 +29,13 @@ final class InputView extends InputStream {
   @Override
   public int available() throws IOException {
     return input.available();
+  }
+
+  @Override
+  public long transferTo(OutputStream target) throws IOException {
+    return target instanceof OutputView view
+        ? input.transferTo(view.output)
+        : super.transferTo(target);
   }
 
   @Override

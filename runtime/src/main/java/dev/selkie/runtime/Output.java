@@ -90,6 +90,19 @@ public final class Output implements WritableByteChannel {
   }
 
   /**
+   * Has all that is written from now on wait in a queue, which callbacks and futures can fill; it
+   * takes the output for good.
+   *
+   * @param low bytes that wait at most when a queue that was full is writable again
+   * @param high bytes that wait at most when another buffer is taken
+   * @throws WritePendingException if a write is under way, or there is a queue already
+   * @throws IllegalArgumentException unless 0 &lt;= low &lt;= high
+   */
+  public WriteQueue writeQueue(long low, long high) {
+    return new WriteQueue(this, low, high);
+  }
+
+  /**
    * Ends the output after what was written: the peer reads end of file. What comes in is read on.
    *
    * @throws UnsupportedOperationException if the source cannot end one direction alone

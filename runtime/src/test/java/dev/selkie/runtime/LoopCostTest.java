@@ -103,6 +103,49 @@ final class LoopCostTest {
     }
   }
 
+  private void serveByQueues(int count) throws IOException {
+    try (TcpListener listener = listener()) {
+      connect(listener, count);
+      for (TcpStream s = listener.accept(); s != null; s = listener.accept()) {
+        loop().execute(new QueuedEcho(loop().attach(s)));
+      }
+    }
+  }
+
+  /** Callbacks alone: a waker for what comes, and a queue for what goes. */
+  private static final class QueuedEcho implements Runnable, Waker {
+    private final Connection connection;
+    private final WriteQueue queue;
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(4096);
+    private ByteBuffer queued = ByteBuffer.allocateDirect(4096); // the queue's until written
+
+    QueuedEcho(Connection connection) {
+      this.connection = connection;
+      this.queue = connection.writeQueue(0, BYTES);
+    }
+
+    @Override
+    public void run() {
+      wake();
+    }
+
+    @Override
+    public void wake() {
+      try {
+        while (connection.pollRead(buffer.clear(), this) > 0) {
+          if (!queue.offer(buffer.flip())) {
+            throw new IOException("the answer to the message before was not sent");
+          }
+          ByteBuffer free = queued;
+          queued = buffer;
+          buffer = free;
+        }
+      } catch (IOException e) {
+        connection.close(); // the end of the test
+      }
+    }
+  }
+
   private static void echo(TcpStream stream, ByteBuffer buffer) throws IOException {
     int n = stream.read(buffer.clear());
     if (n > 0 && stream.write(buffer.flip()) == Io.NOT_READY) {
@@ -193,6 +236,26 @@ final class LoopCostTest {
   void aMessageToACallbackAllocatesNothing() throws IOException {
     start();
     serveByCallbacks(8);
+    assertThat(fewestBytes()).isZero();
+  }
+
+  @Test
+  void aMessageThroughAWriteQueueCostsTwoCalls() throws IOException {
+    CountingKernel calls = counting();
+    serveByQueues(CONNECTIONS);
+    warmUp();
+    calls.reset();
+    round();
+    assertThat(calls.count(SystemCall.RECV)).isEqualTo(CONNECTIONS);
+    assertThat(calls.count(SystemCall.SEND)).isEqualTo(CONNECTIONS);
+    assertThat(calls.total()).isLessThanOrEqualTo(2 * CONNECTIONS + 2L);
+  }
+
+  @Test
+  @Timeout(60)
+  void aMessageThroughAWriteQueueAllocatesNothing() throws IOException {
+    start();
+    serveByQueues(8);
     assertThat(fewestBytes()).isZero();
   }
 

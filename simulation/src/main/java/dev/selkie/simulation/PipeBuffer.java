@@ -77,4 +77,16 @@ final class PipeBuffer {
     }
     return before - size;
   }
+
+  /** Copies what there is, and leaves it there; returns how much it is. */
+  int peek(byte[] target) {
+    int copied = 0;
+    for (int i = 0; i < used && copied < target.length; i++) {
+      int slot = (head + i) % SLOTS;
+      int length = Math.min(target.length - copied, ends[slot] - starts[slot]);
+      System.arraycopy(bytes, slot * PAGE + starts[slot], target, copied, length);
+      copied += length;
+    }
+    return copied;
+  }
 }

@@ -102,6 +102,36 @@ final class PipeEnd extends OpenFile {
     return n;
   }
 
+  /** Moves bytes of the pipe to what is no pipe, as far as that takes them; splice(2). */
+  long spliceTo(OpenFile target, int most, Transfer transfer) {
+    if (writer) {
+      return Result.EBADF;
+    }
+    if (buffer.isEmpty()) {
+      return peerGone ? 0 : Result.EAGAIN;
+    }
+    byte[] bytes = new byte[Math.min(most, buffer.size())];
+    int length = buffer.peek(bytes);
+    long n = target.write(transfer.of(bytes, 0, length));
+    return n <= 0 ? n : read(transfer.of(bytes, 0, (int) n));
+  }
+
+  /** Moves bytes of another file to the pipe, as far as there is room; splice(2). */
+  long spliceFrom(OpenFile source, int most, Transfer transfer) {
+    if (!writer) {
+      return Result.EBADF;
+    }
+    if (peerGone) {
+      return Codes.EPIPE;
+    }
+    if (buffer.isFull()) {
+      return Result.EAGAIN;
+    }
+    byte[] bytes = new byte[Math.min(most, buffer.room())];
+    long n = source.read(transfer.of(bytes, 0, bytes.length));
+    return n <= 0 ? n : write(transfer.of(bytes, 0, (int) n));
+  }
+
   @Override
   void release() {
     peer.peerGone = true;

@@ -54,6 +54,34 @@ final class SimulatedFiles extends SimulatedStreamCalls implements Files {
   }
 
   @Override
+  public long splice(int from, int to, long length) {
+    if (!kernel.system().isLinux()) {
+      return Result.ENOSYS;
+    }
+    network.enter();
+    try {
+      int most = (int) Math.min(length, Integer.MAX_VALUE);
+      return kernel.traced("splice", from, to, most == 0 ? 0 : splice(from, to, most));
+    } finally {
+      network.exit();
+    }
+  }
+
+  private long splice(int from, int to, int most) {
+    OpenFile source = table.get(from);
+    OpenFile target = table.get(to);
+    if (source == null || target == null) {
+      return Result.EBADF;
+    }
+    if (target instanceof PipeEnd pipe) {
+      return pipe.spliceFrom(source, most, network.transfer());
+    }
+    return source instanceof PipeEnd pipe
+        ? pipe.spliceTo(target, most, network.transfer())
+        : Result.EINVAL;
+  }
+
+  @Override
   public int duplicate(int descriptor) {
     network.enter();
     try {

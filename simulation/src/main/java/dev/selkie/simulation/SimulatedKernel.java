@@ -97,6 +97,7 @@ public final class SimulatedKernel implements Kernel {
       found.add(Facility.EPOLL);
       found.add(Facility.EPOLL_PWAIT2);
       found.add(Facility.EVENTFD);
+      found.add(Facility.SPLICE);
       found.add(Facility.PORT_BALANCING);
     } else {
       found.add(Facility.KQUEUE);

@@ -35,6 +35,32 @@ final class LinuxTwinTest {
   }
 
   @Test
+  void bytesAreSplicedAlike() {
+    Twin.compare(twin -> {
+      int[] first = twin.pipe();
+      int[] second = twin.pipe();
+      int[] third = twin.pipe();
+      twin.splice(first[0], second[1], 10);
+      twin.write(first[1], 5000);
+      twin.splice(first[0], second[1], 0);
+      twin.splice(first[0], second[1], 3000);
+      twin.splice(first[0], second[1], 3000);
+      twin.splice(first[0], second[1], 3000);
+      twin.available(second[0]);
+      twin.splice(second[0], first[0], 10);
+      twin.splice(first[1], second[1], 10);
+      twin.close(third[0]);
+      twin.splice(second[0], third[1], 10);
+      twin.close(second[1]);
+      twin.splice(second[0], first[1], 9000);
+      twin.splice(second[0], first[1], 9000);
+      twin.splice(second[0], first[1], 9000);
+      twin.splice(third[0], first[1], 1);
+      twin.polls(first);
+    });
+  }
+
+  @Test
   void pipesEndAlike() {
     Twin.compare(twin -> {
       int[] first = twin.pipe();

@@ -167,6 +167,12 @@ final class Twin implements AutoCloseable {
     state("available " + opened.indexOf(number), () -> kernel.files().available(number));
   }
 
+  void splice(int from, int to, int most) {
+    once(
+        "splice " + opened.indexOf(from) + " to " + opened.indexOf(to) + " of " + most,
+        () -> kernel.files().splice(from, to, most));
+  }
+
   void write(int number, int length) {
     String what = "write " + opened.indexOf(number) + " of " + length;
     if (isSocket(number)) {

@@ -17,6 +17,18 @@ final class NativeCall {
     return result < 0 ? state.error() : result;
   }
 
+  /** Calls a function of six words that returns a long. */
+  static long call(
+      MethodHandle function, CallState state, long a, long b, long c, long d, long e, long f) {
+    long result;
+    try {
+      result = (long) function.invokeExact(state.capture, a, b, c, d, e, f);
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+    return result < 0 ? state.error() : result;
+  }
+
   /** Calls a function that returns an int: the result, or the negative canonical error. */
   static int callInt(
       MethodHandle function, CallState state, long a, long b, long c, long d, long e, long f) {

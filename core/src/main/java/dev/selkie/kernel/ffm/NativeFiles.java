@@ -29,6 +29,7 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   private static final MethodHandle IOCTL = Native.variadic(PART, "ioctl");
   private static final @Nullable MethodHandle FSTAT =
       PROFILE.hasStruct("stat") ? Native.optional(PART, "fstat") : null;
+  private static final @Nullable MethodHandle SPLICE = Native.optional(PART, "splice");
   private static final @Nullable MethodHandle EVENTFD = Native.optional(PART, "eventfd");
 
   /** S_IFMT and S_IFREG, the same on every system. */
@@ -130,6 +131,19 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   static int abandon(int descriptor, int error) {
     call(CLOSE, descriptor, 0, 0);
     return error;
+  }
+
+  @Override
+  public long splice(int from, int to, long length) {
+    if (SPLICE == null) {
+      return Result.ENOSYS;
+    }
+    CallState state = CallState.enter();
+    long result =
+        NativeCall.call(
+            SPLICE, state, from, 0, to, 0, length, PROFILE.constant("SPLICE_F_NONBLOCK"));
+    state.exit();
+    return result;
   }
 
   @Override

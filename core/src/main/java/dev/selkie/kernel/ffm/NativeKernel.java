@@ -9,6 +9,7 @@ import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Kqueue;
 import dev.selkie.kernel.Names;
 import dev.selkie.kernel.Poll;
+import dev.selkie.kernel.Result;
 import dev.selkie.kernel.Sockets;
 import java.lang.invoke.MethodHandle;
 import java.util.Collections;
@@ -158,6 +159,10 @@ public final class NativeKernel implements Kernel {
     }
     if (opens(tried("inotify_init1", profile.find("IN_CLOEXEC").orElse(0), 0))) {
       found.add(Facility.INOTIFY);
+    }
+    // Of no descriptor: the system looks for that first.
+    if (FilesPart.FILES.splice(-1, -1, 1) == Result.EBADF) {
+      found.add(Facility.SPLICE);
     }
     if (profile.has("recvmmsg")) {
       found.add(Facility.DATAGRAM_BATCHES);
