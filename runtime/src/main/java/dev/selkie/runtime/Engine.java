@@ -17,7 +17,6 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -52,8 +51,8 @@ final class Engine {
   /** Whether a foreign loop may wait on the queue: then wakes must be taken off it. */
   private volatile boolean exported;
 
-  /** Who waits for a free descriptor, in order. */
-  private final Queue<Retry> retries = new ConcurrentLinkedQueue<>();
+  /** Who waits for a free descriptor, in order; shared by the loops of a group. */
+  private final Queue<Retry> retries;
 
   /** Futures that may still be completed where they are made, in this turn; the owner's. */
   private int inline = EventLoop.INLINE_LIMIT;
@@ -64,11 +63,17 @@ final class Engine {
   /** The one thread on which all of the loop happens; null if there is no such rule. */
   private final @Nullable Thread confinement;
 
-  Engine(EventLoop loop, EventQueue<Target> queue, long slack, @Nullable Thread confinement) {
+  Engine(
+      EventLoop loop,
+      EventQueue<Target> queue,
+      long slack,
+      @Nullable Thread confinement,
+      Queue<Retry> retries) {
     this.loop = loop;
     this.slack = slack;
     this.queue = queue;
     this.confinement = confinement;
+    this.retries = retries;
     this.clock = queue.kernel().clock();
     this.wheel = new TimerWheel(clock.nanoTime());
   }
@@ -401,16 +406,17 @@ final class Engine {
     return registration;
   }
 
-  /** Runs a retry when something of the loop was closed, and after a delay at the latest; once. */
+  /**
+   * Runs a retry when something of the loop or its group was closed, and after a delay at the
+   * latest; once.
+   */
   void whenFreed(Runnable retry, long delay) {
     arm(new Retry(retry, timeAfter(delay)));
   }
 
   /** A descriptor is about to be free; any thread. */
   void freed() {
-    if (!retries.isEmpty()) {
-      request(() -> retries.forEach(Retry::runNow));
-    }
+    retries.forEach(Retry::runSoon);
   }
 
   /** Whether nothing is to run now or later, but for periodic tasks; the owner. */
@@ -467,7 +473,8 @@ final class Engine {
     }
   }
 
-  private final class Retry extends LoopDeadline {
+  /** What is tried again on this loop. */
+  final class Retry extends LoopDeadline {
     private final Runnable retry;
 
     Retry(Runnable retry, long nanos) {
@@ -476,15 +483,19 @@ final class Engine {
       retries.add(this);
     }
 
-    void runNow() {
-      disarmHere(this);
-      expired();
+    /** Any thread. */
+    void runSoon() {
+      request(() -> {
+        disarmHere(this);
+        expired();
+      });
     }
 
     @Override
     void expired() {
-      retries.remove(this);
-      retry.run();
+      if (retries.remove(this)) {
+        retry.run();
+      }
     }
 
     @Override

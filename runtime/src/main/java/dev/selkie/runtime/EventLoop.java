@@ -97,7 +97,9 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
     this.kernel = queue.kernel();
     this.faults = settings.faults();
     this.offloading = settings.offloading();
-    this.engine = new Engine(this, queue, settings.timerSlackNanos(), settings.confinement());
+    this.engine =
+        new Engine(
+            this, queue, settings.timerSlackNanos(), settings.confinement(), settings.retries());
     this.fibers = new Fibers(this, settings.fiberLimit(), settings.areFibersMounted());
     this.closing = new Closing(engine, fibers);
     this.thread = started ? newThread(settings.threads(name)) : null;

@@ -7,6 +7,8 @@ import dev.selkie.kernel.Kernel;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,6 +31,7 @@ public final class EventLoopBuilder {
   private int fiberLimit = Integer.MAX_VALUE;
   private boolean mounted = Mounting.obstacle() == null;
   private @Nullable Thread confinement;
+  private @Nullable Queue<Engine.Retry> retries;
 
   EventLoopBuilder() {}
 
@@ -212,6 +215,15 @@ public final class EventLoopBuilder {
 
   ThreadFactory threads(String name) {
     return threads == null ? Thread.ofPlatform().name(name).factory() : threads;
+  }
+
+  /** Has the loop tell, and be told by, those of its group that a descriptor is free. */
+  void retries(Queue<Engine.Retry> shared) {
+    retries = shared;
+  }
+
+  Queue<Engine.Retry> retries() {
+    return retries == null ? new ConcurrentLinkedQueue<>() : retries;
   }
 
   Executor offloading() {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -75,10 +77,12 @@ public final class EventLoopGroupBuilder {
    */
   public EventLoopGroup start() throws IOException {
     List<EventLoop> started = new ArrayList<>();
+    Queue<Engine.Retry> retries = new ConcurrentLinkedQueue<>();
     try {
       for (int i = 0; i < loops; i++) {
         EventLoopBuilder builder = EventLoop.builder();
         settings.accept(builder);
+        builder.retries(retries);
         String loop = name + "-" + i;
         started.add(builder.name(loop).threadFactory(factory(builder.threads(loop), i)).start());
       }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * or by polling with a {@link Waker} ({@link #poll}).
  *
  * <p><b>Running out.</b> When the system has no descriptor or memory for one more connection, the
- * listener pauses, says so once in the log, and tries again when a connection of its loop was
+ * listener pauses, says so once in the log, and tries again when something of its loop or group was
  * closed, and every 100 ms: the backlog waits meanwhile.
  *
  * <p><b>Concurrency.</b> All methods may be called from any thread. One operation at a time may be
@@ -61,7 +61,7 @@ public final class Incoming<T> implements AutoCloseable {
 
   <S> Incoming(EventLoop loop, ItemSource<S> source, Mapping<S, T> mapping) throws IOException {
     this.cell = new ReadinessCell(loop, source, ReadinessWord.READABLE);
-    this.taking = (taken, seen) -> takeOnce(source, mapping, taken, seen);
+    this.taking = (taken, _) -> takeOnce(source, mapping, taken);
   }
 
   private static <S, T> T mapped(S item, Mapping<S, T> mapping) throws IOException {
@@ -104,7 +104,7 @@ public final class Incoming<T> implements AutoCloseable {
     return taken.item;
   }
 
-  private <S> long takeOnce(ItemSource<S> source, Mapping<S, T> mapping, Taken<T> taken, int seen)
+  private <S> long takeOnce(ItemSource<S> source, Mapping<S, T> mapping, Taken<T> taken)
       throws IOException {
     S item;
     try {
@@ -113,7 +113,7 @@ public final class Incoming<T> implements AutoCloseable {
       if (!EXHAUSTION.contains(e.errno())) {
         throw e;
       }
-      pause(e, seen);
+      pause(e);
       return Io.NOT_READY;
     }
     if (item == null) {
@@ -123,7 +123,7 @@ public final class Incoming<T> implements AutoCloseable {
     return 1;
   }
 
-  private void pause(SystemCallException e, int seen) {
+  private void pause(SystemCallException e) {
     if (!told) {
       told = true;
       System.getLogger("dev.selkie.runtime")
@@ -133,8 +133,8 @@ public final class Incoming<T> implements AutoCloseable {
               cell,
               e.getMessage());
     }
-    cell.clear(ReadinessCell.READABLE, seen);
-    cell.loop.engine().whenFreed(cell::retry, PAUSE_NANOS);
+    cell.hold();
+    cell.loop.engine().whenFreed(cell::resume, PAUSE_NANOS);
   }
 
   /** Whether it was not closed. */

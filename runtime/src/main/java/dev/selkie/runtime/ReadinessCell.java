@@ -92,12 +92,6 @@ final class ReadinessCell extends ReadinessWord implements Target {
     told(conditions);
   }
 
-  /** Has the input tried again, of which no event will come. */
-  void retry() {
-    raise(READABLE);
-    wake(READABLE);
-  }
-
   @Override
   void changed() {
     if (rearmed != null) {

@@ -17,7 +17,7 @@ class ReadinessWord {
    * READ_END and WRITE_END stay: an end is told by the next read or write itself, which then needs
    * no event. URGENT stays as well: from then on a read may end early at the mark, and only "not
    * ready" says that the source is drained. ENDED is the close of the source, CLOSED_LOOP that of
-   * the loop.
+   * the loop. While HELD no event of input is asked for: there is some, which cannot be taken now.
    */
   static final int READABLE = 1;
   static final int WRITABLE = 2;
@@ -26,7 +26,8 @@ class ReadinessWord {
   static final int URGENT = 16;
   static final int ENDED = 32;
   static final int CLOSED_LOOP = 64;
-  private static final int TICK = 128;
+  private static final int HELD = 128;
+  private static final int TICK = 256;
   private static final int CONDITIONS = TICK - 1;
 
   private static final VarHandle WORD;
@@ -69,6 +70,23 @@ class ReadinessWord {
       }
     }
     changed();
+  }
+
+  /** There is input that cannot be taken, and is not asked for until {@link #resume}. */
+  final void hold() {
+    int w;
+    do {
+      w = word;
+    } while (!WORD.compareAndSet(this, w, w | HELD));
+  }
+
+  /** Has input that was held tried again, of which no event will come. */
+  final void resume() {
+    int w;
+    do {
+      w = word;
+    } while (!WORD.compareAndSet(this, w, ((w & ~HELD) | READABLE) + TICK));
+    wake(READABLE);
   }
 
   /** An event has told of conditions. */
@@ -116,7 +134,7 @@ class ReadinessWord {
 
   private int missing() {
     int w = word;
-    return ((w & input.conditions) == 0 ? READABLE : 0)
+    return ((w & (input.conditions | HELD)) == 0 ? READABLE : 0)
         | ((w & output.conditions) == 0 ? WRITABLE : 0);
   }
 

@@ -84,6 +84,22 @@ final class ConfinedLoopTest {
   }
 
   @Test
+  void itsCloseInterruptsAFiberInATimedSleep() {
+    Fiber<String> fiber =
+        loop.fiber(() -> {
+          Thread.sleep(Duration.ofDays(1));
+          return "slept";
+        });
+    while (fiber.thread().getState() != Thread.State.TIMED_WAITING) {
+      loop.runOnce(Duration.ZERO);
+    }
+    loop.close();
+    assertThat(fiber.toCompletableFuture()).isCompletedExceptionally();
+    assertThat(fiber.thread().isAlive()).isFalse();
+    assertThat(faults).isEmpty();
+  }
+
+  @Test
   void whatAnotherThreadHandsInIsToldAndRuns() throws InterruptedException {
     CompletableFuture<String> ran = new CompletableFuture<>();
     Thread other =

@@ -324,4 +324,28 @@ final class EventLoopGroupTest {
       assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(Io.END);
     }
   }
+
+  /** The clock stands, so that the listener is not tried again by time. */
+  @Test
+  void theCloseOfAConnectionOfOneLoopLetsTheListenerOfAnotherGoOn() throws Exception {
+    FaultyKernel kernel = new FaultyKernel(new ManualClock());
+    try (EventLoopGroup group =
+            EventLoopGroup.builder().loops(2).eachLoop(loop -> loop.kernel(kernel)).start();
+        Incoming<Connection> incoming = group.loops().get(0).listen(ANY)) {
+      Connection other = group.loops().get(1).connect(addressOf(incoming));
+      incoming.take();
+      FaultyKernel.Rule rule = kernel.on(SystemCall.ACCEPT).fail(Errno.EMFILE);
+      Connection client = group.loops().get(1).connect(addressOf(incoming));
+      var taken = incoming.takeAsync();
+      for (int turns = 0; turns < 3 || rule.applied() == 0; turns++) {
+        group.loops().get(0).submit(() -> {}).get(10, TimeUnit.SECONDS);
+      }
+      kernel.clear();
+      group.loops().get(0).submit(() -> {}).get(10, TimeUnit.SECONDS);
+      assertThat(taken).isNotDone();
+      other.close();
+      assertThat(taken.get(10, TimeUnit.SECONDS).isOpen()).isTrue();
+      assertThat(client.isOpen()).isTrue();
+    }
+  }
 }

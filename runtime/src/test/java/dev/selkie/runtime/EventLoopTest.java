@@ -3,11 +3,13 @@ package dev.selkie.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.selkie.Descriptor;
 import dev.selkie.Interest;
 import dev.selkie.kernel.CountingKernel;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Poll;
 import dev.selkie.kernel.SystemCall;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
@@ -152,6 +154,34 @@ final class EventLoopTest {
 
   private static boolean isReadable(int number) {
     return Kernel.system().files().poll(number, 1) > 0;
+  }
+
+  @Test
+  void whatWasSubmittedBeforeTheDescriptorWasAskedForMakesItReadable() {
+    loop.execute(() -> {});
+    assertThat(isReadable(loop.descriptor())).isTrue();
+  }
+
+  /** The turn has taken in what others have submitted before it runs what submits this. */
+  @Test
+  void whatWasSubmittedAtTheEndOfATurnMakesTheDescriptorReadable() {
+    Descriptor descriptor = loop.descriptor();
+    loop.execute(() -> {
+      Thread other = Thread.ofPlatform().start(() -> loop.execute(() -> {}));
+      try {
+        other.join();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    });
+    loop.runOnce(Duration.ZERO);
+    assertThat(isReadable(descriptor)).isTrue();
+    loop.runOnce(Duration.ZERO);
+    assertThat(isReadable(descriptor)).as("when nothing is left").isFalse();
+  }
+
+  private static boolean isReadable(Descriptor descriptor) {
+    return descriptor.kernel().files().poll(descriptor.number(), Poll.IN) == Poll.IN;
   }
 
   @Test

@@ -90,6 +90,30 @@ final class IncomingTest {
     }
   }
 
+  /** By poll(2) an armed listener with a backlog is an event at once, again and again. */
+  @Test
+  void aListenerWithoutDescriptorsIsNotAskedForWhileItWaits() throws Exception {
+    try (EventLoop polling = EventLoop.builder().kernel(kernel).backend("poll").start();
+        Incoming<Connection> other =
+            polling.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        TcpStream client =
+            TcpStream.connect(Kernel.system(), ((TcpListener) other.source()).localAddress())) {
+      long begun = System.nanoTime();
+      FaultyKernel.Rule rule = kernel.on(SystemCall.ACCEPT).fail(Errno.EMFILE);
+      CompletableFuture<Connection> taken = other.takeAsync();
+      while (rule.applied() < 2) {
+        assertThat(taken).isNotDone();
+        polling.submit(() -> {}).get(10, TimeUnit.SECONDS);
+      }
+      assertThat(System.nanoTime() - begun)
+          .as("from the first attempt to the second")
+          .isGreaterThan(TimeUnit.MILLISECONDS.toNanos(90));
+      kernel.clear();
+      assertThat(taken.get(10, TimeUnit.SECONDS).isOpen()).isTrue();
+      assertThat(client.isOpen()).isTrue();
+    }
+  }
+
   @Test
   void otherFailuresAreToldToTheTaker() throws Exception {
     kernel.on(SystemCall.ACCEPT).times(1).fail(Errno.EPERM);
