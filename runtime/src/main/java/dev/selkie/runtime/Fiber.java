@@ -6,7 +6,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -129,7 +128,7 @@ public final class Fiber<T> implements Future<T> {
   }
 
   /**
-   * Waits for the result for some time.
+   * Waits for the result for some time, or until the loop has ended without the fiber.
    *
    * @throws IllegalStateException on the loop's own thread outside a fiber, if it is not there
    */
@@ -137,13 +136,17 @@ public final class Fiber<T> implements Future<T> {
   public T get(long timeout, TimeUnit unit)
       throws InterruptedException, ExecutionException, TimeoutException {
     CompletableFuture<T> timed = outcome.copy();
-    if (!timed.isDone()) {
-      fibers.refuseToBlock("toCompletableFuture()");
+    if (timed.isDone()) {
+      return timed.get();
     }
+    fibers.refuseToBlock("toCompletableFuture()");
     TimeoutException late =
         new TimeoutException(this + ": no result after " + timeout + " " + unit);
-    ScheduledFuture<?> limit =
-        fibers.loop().schedule(() -> timed.completeExceptionally(late), timeout, unit);
+    Alarm limit =
+        fibers
+            .loop()
+            .engine()
+            .alarm(() -> timed.completeExceptionally(late), unit.toNanos(timeout));
     try {
       return timed.get();
     } catch (ExecutionException e) {
@@ -152,7 +155,7 @@ public final class Fiber<T> implements Future<T> {
       }
       throw e;
     } finally {
-      limit.cancel(false);
+      limit.cancel();
     }
   }
 

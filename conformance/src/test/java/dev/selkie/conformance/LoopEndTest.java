@@ -1,0 +1,175 @@
+package dev.selkie.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.selkie.Interest;
+import dev.selkie.net.TcpListener;
+import dev.selkie.runtime.ClosedLoopException;
+import dev.selkie.runtime.Connection;
+import dev.selkie.runtime.EventLoop;
+import dev.selkie.runtime.Fiber;
+import dev.selkie.runtime.Incoming;
+import dev.selkie.runtime.Watch;
+import dev.selkie.source.PipePair;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** What throws on an event loop, and how loops end. */
+@Contract
+final class LoopEndTest extends LoopCases {
+  LoopEndTest(Configuration configuration) {
+    super(configuration);
+  }
+
+  @Test
+  void whatThrowsIsReportedAndTheLoopLives() throws Exception {
+    EventLoop loop = started();
+    RuntimeException thrown = new IllegalStateException("thrown by a test");
+    try (PipePair pipe = PipePair.open(kernel)) {
+      CountDownLatch told = new CountDownLatch(1);
+      loop.execute(() -> {
+        throw thrown;
+      });
+      Watch watch =
+          loop.watch(
+              pipe.reader(),
+              Interest.READABLE.oneShot(),
+              (_, _) -> {
+                told.countDown();
+                throw new IOException("thrown by a handler");
+              });
+      Bytes.send(pipe.writer(), 1);
+      assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+      Future<?> scheduled =
+          loop.schedule(
+              () -> {
+                throw thrown;
+              },
+              0,
+              TimeUnit.NANOSECONDS);
+      assertThatThrownBy(() -> scheduled.get(10, TimeUnit.SECONDS)).hasCause(thrown);
+      Fiber<Object> fiber =
+          loop.fiber(() -> {
+            throw thrown;
+          });
+      assertThatThrownBy(() -> fiber.get(10, TimeUnit.SECONDS)).hasCause(thrown);
+      assertThat(loop.submit(() -> "alive").get(10, TimeUnit.SECONDS)).isEqualTo("alive");
+      assertThat(faults).hasSize(2).contains(thrown);
+      assertThat(watch.cancel()).isTrue();
+    }
+  }
+
+  @Test
+  void aClosedLoopWakesEveryWaiterWithAnErrorThatSaysSo() throws Exception {
+    EventLoop loop = started();
+    ConnectionPair pair = connections(loop);
+    Incoming<Connection> incoming = loop.listen(TcpPair.loopback());
+    CompletableFuture<Integer> future = pair.far().readAsync(ByteBuffer.allocate(1));
+    List<Fiber<Object>> fibers = new ArrayList<>();
+    fibers.add(loop.fiber(() -> pair.near().read(ByteBuffer.allocate(1))));
+    fibers.add(loop.fiber(incoming::take));
+    Fiber<Object> sleeper =
+        loop.fiber(() -> {
+          loop.sleep(Duration.ofDays(1));
+          return "slept";
+        });
+    Until.holds("all wait", () -> loop.waits().size() >= 4);
+    loop.close();
+    for (Fiber<Object> fiber : fibers) {
+      assertThatThrownBy(() -> fiber.get(10, TimeUnit.SECONDS))
+          .isInstanceOf(ExecutionException.class)
+          .hasCauseInstanceOf(IOException.class);
+    }
+    assertThatThrownBy(() -> sleeper.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(InterruptedException.class);
+    assertThatThrownBy(() -> future.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(ClosedLoopException.class);
+    assertThatThrownBy(() -> pair.near().read(ByteBuffer.allocate(1)))
+        .isInstanceOf(ClosedLoopException.class);
+    assertThatThrownBy(() -> loop.execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
+  }
+
+  @Test
+  void shutdownRunsWhatIsThereAndClosesTheListeners() throws Exception {
+    EventLoop loop = started();
+    TcpListener listener = TcpListener.bind(kernel, TcpPair.loopback());
+    Incoming<Connection> incoming = loop.listen(listener);
+    CompletableFuture<Connection> waiting = incoming.takeAsync();
+    Future<String> delayed = loop.schedule(() -> "in time", 20, TimeUnit.MILLISECONDS);
+    loop.shutdown();
+    assertThat(delayed.get(10, TimeUnit.SECONDS)).isEqualTo("in time");
+    assertThat(loop.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(listener.isOpen()).isFalse();
+    assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(ClosedLoopException.class);
+  }
+
+  @Test
+  void anOrderlyCloseKeepsItsDeadlineAlthoughAFiberDoesNot() throws Exception {
+    EventLoop loop = started();
+    ConnectionPair pair = connections(loop);
+    Fiber<Object> reader = loop.fiber(() -> pair.near().read(ByteBuffer.allocate(1)));
+    Until.holds("it waits", () -> loop.waits().stream().anyMatch(wait -> wait.thread() != null));
+    long began = System.nanoTime();
+    assertThat(loop.close(Duration.ofMillis(200))).as("ended by itself").isFalse();
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .isBetween(Duration.ofMillis(150), Ready.DEADLINE);
+    assertThat(loop.isTerminated()).isTrue();
+    assertThatThrownBy(() -> reader.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(IOException.class);
+  }
+
+  @Test
+  void closingWhileFibersSitInTheJdkLeavesOtherVirtualThreadsWorking() throws Exception {
+    Object monitor = new Object();
+    EventLoop loop = started(builder(kernel).mountFibers(true));
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket peer = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort());
+        Socket accepted = server.accept()) {
+      List<Fiber<Object>> fibers = new ArrayList<>();
+      fibers.add(loop.fiber(() -> accepted.getInputStream().read()));
+      fibers.add(
+          loop.fiber(() -> {
+            Thread.sleep(Duration.ofDays(1));
+            return "slept";
+          }));
+      synchronized (monitor) {
+        fibers.add(
+            loop.fiber(() -> {
+              synchronized (monitor) {
+                return "entered";
+              }
+            }));
+        for (Fiber<Object> fiber : fibers) {
+          Until.holds(
+              fiber + " waits",
+              () ->
+                  switch (fiber.thread().getState()) {
+                    case WAITING, TIMED_WAITING, BLOCKED -> true;
+                    default -> false;
+                  });
+        }
+        loop.close();
+      }
+      for (Fiber<Object> fiber : fibers) {
+        assertThat(fiber.thread().join(Ready.DEADLINE)).as(fiber.toString()).isTrue();
+      }
+      assertThat(peer.isConnected()).isTrue();
+    }
+    VirtualThreads.assertThatTheyWork();
+  }
+}

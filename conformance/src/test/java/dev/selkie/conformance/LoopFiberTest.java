@@ -1,0 +1,88 @@
+package dev.selkie.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.selkie.runtime.EventLoop;
+import dev.selkie.runtime.Fiber;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Fibers, mounted on the thread of their loop. */
+@Contract
+final class LoopFiberTest extends LoopCases {
+  private static final int MANY = 100_000;
+
+  LoopFiberTest(Configuration configuration) {
+    super(configuration);
+  }
+
+  @Test
+  void theLocalsOfAFiberSurviveSuspension() throws Exception {
+    EventLoop loop = started(builder(kernel).mountFibers(true));
+    ConnectionPair pair = connections(loop);
+    Fiber<List<Object>> fiber =
+        loop.fiber(() -> {
+          String text = "kept";
+          long number = Long.MIN_VALUE + 7;
+          double[] array = {Math.PI, -0.0};
+          ByteBuffer target = ByteBuffer.allocate(2);
+          pair.near().readFully(target); // suspends, twice
+          return List.of(text, number, Arrays.toString(array), Thread.currentThread().isVirtual());
+        });
+    for (int i = 0; i < 2; i++) {
+      Until.holds("it is parked", () -> fiber.thread().getState() == Thread.State.WAITING);
+      loop.fiber(() -> pair.far().write(ByteBuffer.allocate(1))).get(10, TimeUnit.SECONDS);
+    }
+    assertThat(fiber.get(10, TimeUnit.SECONDS))
+        .containsExactly("kept", Long.MIN_VALUE + 7, "[3.141592653589793, -0.0]", true);
+  }
+
+  @Test
+  void aHundredThousandFibersAreParkedAtOnce() throws Exception {
+    EventLoop loop = started(builder(kernel).mountFibers(true));
+    CountDownLatch gate = new CountDownLatch(1);
+    AtomicInteger parked = new AtomicInteger();
+    AtomicInteger ended = new AtomicInteger();
+    List<Fiber<Object>> fibers = new ArrayList<>();
+    for (int i = 0; i < MANY; i++) {
+      fibers.add(
+          loop.fiber(() -> {
+            parked.incrementAndGet();
+            gate.await();
+            return ended.incrementAndGet();
+          }));
+    }
+    Until.holds("all are parked", () -> parked.get() == MANY);
+    assertThat(ended.get()).isZero();
+    gate.countDown();
+    Until.holds("all go on", () -> ended.get() == MANY);
+    fibers.getLast().join();
+    assertThat(fibers).allMatch(Fiber::isDone);
+  }
+
+  @Test
+  void aParkedFiberShowsInADump() throws Exception {
+    EventLoop loop = started(builder(kernel).mountFibers(true));
+    ConnectionPair pair = connections(loop);
+    Fiber<Object> fiber = loop.fiber("waits for a byte", () -> read(pair));
+    Until.holds("it is parked", () -> fiber.thread().getState() == Thread.State.WAITING);
+    assertThat(loop.waits())
+        .anyMatch(
+            wait -> fiber.thread().equals(wait.thread()) && wait.toString().contains("input of"));
+    assertThat(fiber.thread().getName()).isEqualTo("waits for a byte");
+    assertThat(fiber.thread().getStackTrace())
+        .extracting(StackTraceElement::getMethodName)
+        .contains("read");
+    pair.near().close();
+  }
+
+  private static Object read(ConnectionPair pair) throws java.io.IOException {
+    return pair.near().read(ByteBuffer.allocate(1));
+  }
+}

@@ -1,0 +1,358 @@
+package dev.selkie.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.selkie.Io;
+import dev.selkie.runtime.Connection;
+import dev.selkie.runtime.EventLoop;
+import dev.selkie.runtime.Fiber;
+import dev.selkie.runtime.Incoming;
+import dev.selkie.runtime.Scope;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Where something waits on an event loop: what ends the wait, and what is left after it. */
+@Contract
+final class LoopWaitTest extends LoopCases {
+  private static final Duration SHORT = Duration.ofMillis(10);
+
+  private EventLoop loop;
+  private Connection near;
+  private Connection far;
+  private Incoming<Connection> incoming;
+
+  LoopWaitTest(Configuration configuration) {
+    super(configuration);
+  }
+
+  private void begin() throws IOException {
+    loop = started();
+    ConnectionPair pair = connections(loop);
+    near = pair.near();
+    far = pair.far();
+    incoming = loop.listen(TcpPair.loopback());
+  }
+
+  /** Each call that parks, made so that it has to. */
+  enum Point {
+    READ {
+      @Override
+      Object park(LoopWaitTest test) throws IOException {
+        return test.near.read(ByteBuffer.allocate(1));
+      }
+
+      @Override
+      AutoCloseable source(LoopWaitTest test) {
+        return test.near;
+      }
+    },
+    READ_FULLY {
+      @Override
+      Object park(LoopWaitTest test) throws IOException {
+        test.near.readFully(ByteBuffer.allocate(10));
+        return "full";
+      }
+
+      @Override
+      AutoCloseable source(LoopWaitTest test) {
+        return test.near;
+      }
+    },
+    WRITE_FULLY {
+      @Override
+      Object park(LoopWaitTest test) throws IOException {
+        test.near.writeFully(ByteBuffer.allocate(1 << 26)); // more than buffers hold
+        return "written";
+      }
+
+      @Override
+      AutoCloseable source(LoopWaitTest test) {
+        return test.near;
+      }
+    },
+    TAKE {
+      @Override
+      Object park(LoopWaitTest test) throws IOException {
+        return test.incoming.take();
+      }
+
+      @Override
+      AutoCloseable source(LoopWaitTest test) {
+        return test.incoming;
+      }
+    };
+
+    abstract Object park(LoopWaitTest test) throws IOException;
+
+    abstract AutoCloseable source(LoopWaitTest test);
+  }
+
+  /** Runs a call in a fiber, and returns when it is parked. */
+  private Fiber<Object> parked(Callable<Object> call) {
+    Fiber<Object> fiber = loop.fiber(call);
+    Until.holds("it is parked", () -> isParked(fiber.thread()));
+    return fiber;
+  }
+
+  /** Whether a thread waits for an input or output: which the loop tells. */
+  private boolean isParked(Thread thread) {
+    return loop.waits().stream().anyMatch(wait -> thread.equals(wait.thread()))
+        && thread.getState() == Thread.State.WAITING;
+  }
+
+  private static Throwable failure(Fiber<Object> fiber) throws Exception {
+    try {
+      throw new AssertionError("it has returned " + fiber.get(10, TimeUnit.SECONDS));
+    } catch (ExecutionException e) {
+      return e.getCause();
+    }
+  }
+
+  /** Sends something each way, and connects: nothing has become unusable. */
+  private void assertUsable() throws Exception {
+    CompletableFuture<String> done =
+        loop.fiber(
+                () -> {
+                  Fiber<Object> drain =
+                      loop.fiber(() -> {
+                        ByteBuffer sink = ByteBuffer.allocate(1 << 16);
+                        long sum = 0;
+                        do {
+                          sum += far.read(sink.clear());
+                        } while (sink.get(sink.position() - 1) != 7);
+                        return sum;
+                      });
+                  near.writeFully(ByteBuffer.wrap(new byte[] {7}));
+                  drain.join();
+                  far.writeFully(ByteBuffer.allocate(3));
+                  near.readFully(ByteBuffer.allocate(3));
+                  return "usable";
+                })
+            .toCompletableFuture();
+    assertThat(done.get(10, TimeUnit.SECONDS)).isEqualTo("usable");
+    CompletableFuture<Connection> taken = incoming.takeAsync();
+    Connection client = loop.connectAsync(localAddress()).get(10, TimeUnit.SECONDS);
+    taken.get(10, TimeUnit.SECONDS).close();
+    client.close();
+  }
+
+  private java.net.SocketAddress localAddress() {
+    return ((dev.selkie.net.TcpListener) incoming.source()).localAddress();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anInterruptEndsTheCallAndLeavesTheSourceUsable(Point point) throws Exception {
+    begin();
+    Fiber<Object> fiber = parked(() -> point.park(this));
+    fiber.thread().interrupt();
+    assertThat(failure(fiber)).isInstanceOf(InterruptedIOException.class);
+    assertUsable();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anInterruptEndsTheCallOfAPlatformThreadToo(Point point) throws Exception {
+    begin();
+    Background<Object> background = Background.start(() -> point.park(this));
+    Until.holds("it is parked", () -> isParked(background.thread()));
+    background.thread().interrupt();
+    assertThatThrownBy(background::result).isInstanceOf(InterruptedIOException.class);
+    assertUsable();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void cancellingAFiberEndsItsCallAndLeavesTheSourceUsable(Point point) throws Exception {
+    begin();
+    Fiber<Object> fiber = parked(() -> point.park(this));
+    assertThat(fiber.cancel(true)).isTrue();
+    assertThat(fiber.thread().join(Ready.DEADLINE)).isTrue();
+    assertUsable();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theDeadlineOfAScopeEndsTheCallAndLeavesTheSourceUsable(Point point) throws Exception {
+    begin();
+    Fiber<Object> fiber =
+        loop.fiber(() -> {
+          try (Scope _ = loop.scope().deadline(SHORT)) {
+            return point.park(this);
+          }
+        });
+    assertThat(failure(fiber)).isInstanceOf(SocketTimeoutException.class);
+    assertUsable();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void closingTheSourceEndsTheCall(Point point) throws Exception {
+    begin();
+    Fiber<Object> fiber = parked(() -> point.park(this));
+    point.source(this).close();
+    assertThat(failure(fiber)).isInstanceOf(AsynchronousCloseException.class);
+    assertThatThrownBy(
+            () -> {
+              Fiber<Object> late = loop.fiber(() -> point.park(this));
+              throw failure(late);
+            })
+        .isInstanceOf(ClosedChannelException.class)
+        .isNotInstanceOf(AsynchronousCloseException.class);
+  }
+
+  @Test
+  void aReadThatTimesOutLeavesTheConnectionUsable() throws Exception {
+    begin();
+    near.readTimeout(SHORT);
+    Fiber<Object> fiber = loop.fiber(() -> near.read(ByteBuffer.allocate(1)));
+    assertThat(failure(fiber)).isInstanceOf(SocketTimeoutException.class);
+    near.readTimeout(Duration.ZERO);
+    assertUsable();
+  }
+
+  @Test
+  void aFutureThatIsCancelledOrTimesOutTouchesNothingAndLeavesTheSourceUsable() throws Exception {
+    begin();
+    ByteBuffer target = ByteBuffer.allocate(3);
+    assertThat(near.readAsync(target).cancel(true)).isTrue();
+    CompletableFuture<Integer> late =
+        near.readAsync(target).orTimeout(SHORT.toNanos(), TimeUnit.NANOSECONDS);
+    assertThatThrownBy(() -> late.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(TimeoutException.class);
+    assertThat(incoming.takeAsync().cancel(true)).isTrue();
+    assertUsable();
+    assertThat(target.position()).isZero();
+  }
+
+  @Test
+  void aSleepAJoinAndAScopeEndWithAnInterrupt() throws Exception {
+    begin();
+    List<Fiber<Object>> waiting = new ArrayList<>();
+    Fiber<Object> sleeper =
+        loop.fiber(() -> {
+          loop.sleep(Duration.ofDays(1));
+          return "slept";
+        });
+    waiting.add(loop.fiber(sleeper::join));
+    waiting.add(
+        loop.fiber(() -> {
+          try (Scope scope = loop.scope()) {
+            Fiber<Object> _ =
+                scope.fork(() -> {
+                  loop.sleep(Duration.ofDays(1));
+                  return "slept";
+                });
+            scope.join();
+          }
+          return "joined";
+        }));
+    for (Fiber<Object> fiber : waiting) {
+      Until.holds(fiber + " waits", () -> fiber.thread().getState() == Thread.State.WAITING);
+      fiber.thread().interrupt();
+      assertThat(failure(fiber)).isInstanceOf(InterruptedException.class);
+    }
+    sleeper.thread().interrupt();
+    assertThat(failure(sleeper)).isInstanceOf(InterruptedException.class);
+  }
+
+  @Test
+  void aWakerIsCalledOnceOutsideLocksAndMayCallAgain() throws Exception {
+    begin();
+    AtomicInteger wakes = new AtomicInteger();
+    CountDownLatch woken = new CountDownLatch(3);
+    ByteBuffer target = ByteBuffer.allocate(100);
+    class Polling implements Runnable {
+      @Override
+      public void run() {
+        try {
+          int n;
+          do {
+            // From inside a wake it polls, which needs what a lock would guard.
+            n = near.pollRead(target, this::wake);
+          } while (n != Io.NOT_READY);
+        } catch (IOException e) {
+          faults.add(e);
+        }
+      }
+
+      private void wake() {
+        wakes.incrementAndGet();
+        woken.countDown();
+        if (wakes.get() < 3) {
+          run();
+        }
+      }
+    }
+    loop.execute(new Polling());
+    for (int i = 1; i <= 3; i++) {
+      int sent = i;
+      Until.holds("wake " + i, () -> wakes.get() >= sent - 1);
+      loop.fiber(() -> far.write(ByteBuffer.allocate(1))).get(10, TimeUnit.SECONDS);
+      Until.holds("wake " + i, () -> wakes.get() >= sent);
+    }
+    assertThat(woken.await(10, TimeUnit.SECONDS)).isTrue();
+    loop.fiber(() -> far.write(ByteBuffer.allocate(1))).get(10, TimeUnit.SECONDS);
+    loop.submit(() -> "a turn later").get(10, TimeUnit.SECONDS);
+    assertThat(wakes.get()).as("nobody waits any more").isEqualTo(3);
+    assertThat(faults).isEmpty();
+  }
+
+  @Seeded
+  void noReadinessIsLostWhateverTheStyleAndPace(long seed) {
+    Seeds.run(seed, this::traffic);
+  }
+
+  private void traffic(long seed) throws IOException {
+    begin();
+    Random random = new Random(seed);
+    int total = 20_000 + random.nextInt(200_000);
+    Fiber<Object> writer =
+        loop.fiber(() -> {
+          for (int left = total; left > 0; ) {
+            int n = Math.min(left, 1 + random.nextInt(5_000));
+            near.writeFully(ByteBuffer.allocate(n));
+            left -= n;
+            if (random.nextInt(4) == 0) {
+              Fiber.yieldNow();
+            }
+          }
+          return "written";
+        });
+    Random pace = new Random(~seed);
+    Fiber<Object> reader =
+        loop.fiber(() -> {
+          int sum = 0;
+          while (sum < total) {
+            ByteBuffer target = ByteBuffer.allocate(1 + pace.nextInt(8_000));
+            sum += pace.nextBoolean() ? far.read(target) : far.readAsync(target).get();
+          }
+          return sum;
+        });
+    try {
+      assertThat(reader.get(15, TimeUnit.SECONDS)).isEqualTo(total);
+      assertThat(writer.get(15, TimeUnit.SECONDS)).isEqualTo("written");
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new AssertionError(loop.waits().toString(), e);
+    }
+  }
+}
