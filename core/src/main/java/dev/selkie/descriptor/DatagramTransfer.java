@@ -3,6 +3,7 @@ package dev.selkie.descriptor;
 import dev.selkie.kernel.MessageHeader;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SystemCallException;
+import dev.selkie.kernel.ffm.BufferAddress;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
@@ -11,8 +12,13 @@ import java.nio.ReadOnlyBufferException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Receiving and sending of single datagrams by one descriptor; allocates nothing. */
+/**
+ * Receiving and sending of single datagrams by one descriptor. Allocates nothing but a copy of what
+ * is sent from a read-only heap buffer.
+ */
 public final class DatagramTransfer {
+  private static final byte[] NOTHING = {};
+
   private DatagramTransfer() {}
 
   /** Receives a datagram: the count of bytes, or {@link ByteTransfer#NOT_READY}. */
@@ -23,18 +29,25 @@ public final class DatagramTransfer {
     if (target.isReadOnly()) {
       throw new ReadOnlyBufferException();
     }
+    int position = target.position();
+    int length = target.remaining();
     boolean slot = descriptor.beginRead();
     int n;
     try {
-      do {
-        n = descriptor.kernel().sockets().receive(descriptor.number(), target, header);
-      } while (n == Result.EINTR);
+      // The address is taken here: the compiler inlines what makes it free only so far down.
+      if (target.hasArray()) {
+        n = receive(descriptor, target.array(), target.arrayOffset() + position, length, header);
+      } else if (length > 0) {
+        n = receive(descriptor, BufferAddress.of(target), length, header);
+      } else {
+        n = receive(descriptor, NOTHING, 0, 0, header);
+      }
     } finally {
       descriptor.endRead(slot);
       Reference.reachabilityFence(target);
     }
     if (n >= 0) {
-      target.position(target.position() + n);
+      target.position(position + n);
       return n;
     }
     if (n == Result.EAGAIN) {
@@ -49,18 +62,26 @@ public final class DatagramTransfer {
       DescriptorLifetime descriptor, ByteBuffer source, @Nullable MessageHeader header)
       throws IOException {
     Objects.requireNonNull(source, "source");
+    int position = source.position();
+    int length = source.remaining();
     boolean slot = descriptor.beginWrite();
     int n;
     try {
-      do {
-        n = descriptor.kernel().sockets().send(descriptor.number(), source, header);
-      } while (n == Result.EINTR);
+      if (source.hasArray()) {
+        n = send(descriptor, source.array(), source.arrayOffset() + position, length, header);
+      } else if (length > 0 && source.isDirect()) {
+        n = send(descriptor, BufferAddress.of(source), length, header);
+      } else {
+        byte[] copy = new byte[length];
+        source.get(position, copy);
+        n = send(descriptor, copy, 0, length, header);
+      }
     } finally {
       descriptor.endWrite(slot);
       Reference.reachabilityFence(source);
     }
     if (n >= 0) {
-      source.position(source.position() + n);
+      source.position(position + n);
       return n;
     }
     if (n == Result.EAGAIN) {
@@ -71,6 +92,52 @@ public final class DatagramTransfer {
         subject(descriptor, source, header),
         n,
         descriptor.kernel());
+  }
+
+  private static int receive(
+      DescriptorLifetime descriptor, long address, int length, @Nullable MessageHeader header) {
+    int n;
+    do {
+      n = descriptor.kernel().sockets().receive(descriptor.number(), address, length, header);
+    } while (n == Result.EINTR);
+    return n;
+  }
+
+  private static int receive(
+      DescriptorLifetime descriptor,
+      byte[] target,
+      int offset,
+      int length,
+      @Nullable MessageHeader header) {
+    int number = descriptor.number();
+    int n;
+    do {
+      n = descriptor.kernel().sockets().receive(number, target, offset, length, header);
+    } while (n == Result.EINTR);
+    return n;
+  }
+
+  private static int send(
+      DescriptorLifetime descriptor, long address, int length, @Nullable MessageHeader header) {
+    int n;
+    do {
+      n = descriptor.kernel().sockets().send(descriptor.number(), address, length, header);
+    } while (n == Result.EINTR);
+    return n;
+  }
+
+  private static int send(
+      DescriptorLifetime descriptor,
+      byte[] source,
+      int offset,
+      int length,
+      @Nullable MessageHeader header) {
+    int number = descriptor.number();
+    int n;
+    do {
+      n = descriptor.kernel().sockets().send(number, source, offset, length, header);
+    } while (n == Result.EINTR);
+    return n;
   }
 
   private static String subject(

@@ -305,16 +305,38 @@ public abstract class ForwardingKernel implements Kernel {
 
     // A message is moved whole or not at all: the hook has no length to shorten.
 
-    @Override
-    public int receive(int descriptor, ByteBuffer target, @Nullable MessageHeader header) {
+    private int receiving(int descriptor, @Nullable MessageHeader header, Invocation invocation) {
       SystemCall call = header == null ? SystemCall.RECV : SystemCall.RECVMSG;
-      return (int) call(call, descriptor, 0, _ -> part.receive(descriptor, target, header));
+      return (int) call(call, descriptor, 0, invocation);
+    }
+
+    private int sending(int descriptor, @Nullable MessageHeader header, Invocation invocation) {
+      SystemCall call = header == null ? SystemCall.SEND : SystemCall.SENDMSG;
+      return (int) call(call, descriptor, 0, invocation);
     }
 
     @Override
-    public int send(int descriptor, ByteBuffer source, @Nullable MessageHeader header) {
-      SystemCall call = header == null ? SystemCall.SEND : SystemCall.SENDMSG;
-      return (int) call(call, descriptor, 0, _ -> part.send(descriptor, source, header));
+    public int receive(int descriptor, long address, int length, @Nullable MessageHeader header) {
+      return receiving(descriptor, header, _ -> part.receive(descriptor, address, length, header));
+    }
+
+    @Override
+    public int receive(
+        int descriptor, byte[] target, int offset, int length, @Nullable MessageHeader header) {
+      return receiving(
+          descriptor, header, _ -> part.receive(descriptor, target, offset, length, header));
+    }
+
+    @Override
+    public int send(int descriptor, long address, int length, @Nullable MessageHeader header) {
+      return sending(descriptor, header, _ -> part.send(descriptor, address, length, header));
+    }
+
+    @Override
+    public int send(
+        int descriptor, byte[] source, int offset, int length, @Nullable MessageHeader header) {
+      return sending(
+          descriptor, header, _ -> part.send(descriptor, source, offset, length, header));
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.selkie.kernel;
 
 import java.net.SocketAddress;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,25 +89,35 @@ public interface Sockets extends StreamCalls {
   }
 
   /**
-   * Receives one message into the remaining space of a buffer, whose position does not move,
-   * recv(2), or recvmsg(2) with a header. What does not fit is lost. Of heap memory 64 KiB are used
-   * at most. Does not allocate on the Java heap in the steady state.
+   * Receives one message to native memory, recv(2), or recvmsg(2) with a header. What does not fit
+   * is lost. Does not allocate on the Java heap in the steady state.
    *
    * @param header receives what goes with the message, unless null
    * @return the count of bytes, 0 for an empty message, or a negative code
    */
-  default int receive(int descriptor, ByteBuffer target, @Nullable MessageHeader header) {
+  default int receive(int descriptor, long address, int length, @Nullable MessageHeader header) {
+    return Result.ENOSYS;
+  }
+
+  /** Receives one message to heap memory, of which 64 KiB are used at most. */
+  default int receive(
+      int descriptor, byte[] target, int offset, int length, @Nullable MessageHeader header) {
     return Result.ENOSYS;
   }
 
   /**
-   * Sends what remains in a buffer as one message, the position does not move: to the peer by
-   * send(2), or by sendmsg(2) as a header says. Of heap memory a message has 64 KiB at most,
-   * EMSGSIZE. Does not allocate on the Java heap in the steady state.
+   * Sends native memory as one message: to the peer by send(2), or by sendmsg(2) as a header says.
+   * Does not allocate on the Java heap in the steady state.
    *
    * @return the count of bytes, or a negative code
    */
-  default int send(int descriptor, ByteBuffer source, @Nullable MessageHeader header) {
+  default int send(int descriptor, long address, int length, @Nullable MessageHeader header) {
+    return Result.ENOSYS;
+  }
+
+  /** Sends heap memory as one message, 64 KiB at most: EMSGSIZE. */
+  default int send(
+      int descriptor, byte[] source, int offset, int length, @Nullable MessageHeader header) {
     return Result.ENOSYS;
   }
 

@@ -6,6 +6,18 @@ import java.time.Duration;
 final class Durations {
   private Durations() {}
 
+  /**
+   * The nanoseconds of a timeout.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
+  static long timeout(Duration timeout) {
+    if (timeout.isNegative()) {
+      throw new IllegalArgumentException("a timeout of " + timeout + ": it must not be negative");
+    }
+    return nanos(timeout);
+  }
+
   /** The nanoseconds of a duration, 292 years at most. */
   static long nanos(Duration duration) {
     try {

@@ -2,6 +2,7 @@ package dev.selkie.runtime;
 
 import dev.selkie.ByteInput;
 import dev.selkie.ByteOutput;
+import dev.selkie.DatagramSource;
 import dev.selkie.Descriptor;
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
@@ -335,6 +336,11 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   /** Attaches a source of bytes that go out, such as a pipe's writer, which the loop then owns. */
   public Output attach(ByteOutput source) throws IOException {
     return new Output(new ReadinessCell(this, source, ReadinessWord.WRITABLE), source);
+  }
+
+  /** Attaches a source of datagrams, which the loop then owns. */
+  public Datagrams attach(DatagramSource source) throws IOException {
+    return new Datagrams(this, source);
   }
 
   /** Attaches a source of items, which the loop then owns. */

@@ -47,10 +47,7 @@ public final class Input implements ReadableByteChannel {
 
   /** How long a read may wait for its first byte; zero, as at first: without a limit. */
   public Input readTimeout(Duration timeout) {
-    if (timeout.isNegative()) {
-      throw new IllegalArgumentException("a timeout of " + timeout + ": it must not be negative");
-    }
-    timeoutNanos = Durations.nanos(timeout);
+    timeoutNanos = Durations.timeout(timeout);
     return this;
   }
 

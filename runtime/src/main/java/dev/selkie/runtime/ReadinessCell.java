@@ -1,6 +1,7 @@
 package dev.selkie.runtime;
 
 import dev.selkie.ByteInput;
+import dev.selkie.DatagramSource;
 import dev.selkie.Event;
 import dev.selkie.Interest;
 import dev.selkie.Registration;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The source is registered once, edge-triggered, where the backend has that: the kernel is not
  * asked again in its life. Otherwise (poll(2)) it is registered one-shot, for what it is not ready
  * for.
+ *
+ * <p>A source of datagrams is ready to send at first, and edges of room are asked for only while
+ * there is none: Linux would report one after each datagram that has left the buffer.
  */
 final class ReadinessCell extends ReadinessWord implements Target {
   final Source source;
@@ -29,6 +33,11 @@ final class ReadinessCell extends ReadinessWord implements Target {
   /** Null where an edge is enough. */
   private volatile @Nullable Registration<Target> rearmed;
 
+  /** Whether room is asked for while there is none, and no longer. */
+  private final boolean roomOnDemand;
+
+  private volatile boolean roomAsked;
+
   ReadinessCell(EventLoop loop, Source source, int directions) throws IOException {
     super(loop);
     this.source = source;
@@ -37,10 +46,20 @@ final class ReadinessCell extends ReadinessWord implements Target {
     ByteInput.ShortRead told =
         source instanceof ByteInput bytes ? bytes.shortRead() : ByteInput.ShortRead.TELLS_NOTHING;
     Interest interest = interest(directions).edge();
-    if (!engine.queue().supports(interest)) {
+    boolean edges = engine.queue().supports(interest);
+    this.roomOnDemand = edges && source instanceof DatagramSource;
+    if (source instanceof DatagramSource) {
+      raise(WRITABLE);
+    }
+    if (!edges) {
       this.shortRead = told;
       this.rearmed = engine.register(source, interest(directions).oneShot(), this);
       rearm(); // for an event that was told before the line above had ended
+      return;
+    }
+    if (roomOnDemand) {
+      this.shortRead = told;
+      this.rearmed = engine.register(source, Interest.READABLE.edge(), this);
       return;
     }
     if (told == ByteInput.ShortRead.DRAINS_BUT_FOR_URGENT_DATA) {
@@ -101,9 +120,20 @@ final class ReadinessCell extends ReadinessWord implements Target {
 
   @Override
   void ask(int conditions) {
-    Registration<Target> registration = Objects.requireNonNull(rearmed);
+    if (!roomOnDemand) {
+      modify(interest(conditions & directions).oneShot());
+      return;
+    }
+    boolean room = (conditions & WRITABLE) != 0;
+    if (roomAsked != room) {
+      roomAsked = room;
+      modify((room ? Interest.READABLE_WRITABLE : Interest.READABLE).edge());
+    }
+  }
+
+  private void modify(Interest interest) {
     try {
-      registration.modify(interest(conditions & directions).oneShot());
+      Objects.requireNonNull(rearmed).modify(interest);
     } catch (IllegalStateException | IOException e) {
       close(); // nobody would be told of anything any more
     }

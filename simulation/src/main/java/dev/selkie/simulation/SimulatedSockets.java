@@ -6,8 +6,8 @@ import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SocketOption;
 import dev.selkie.kernel.Sockets;
 import java.net.SocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Sockets} of a host. */
@@ -141,37 +141,54 @@ final class SimulatedSockets extends SimulatedStreamCalls implements Sockets {
   }
 
   @Override
-  public int receive(int descriptor, ByteBuffer target, @Nullable MessageHeader header) {
-    return moving(
-        header == null ? "recv" : "recvmsg",
-        descriptor,
-        target,
-        (socket, room) -> header == null ? socket.read(room) : socket.receive(room, header));
+  public int receive(int descriptor, long address, int length, @Nullable MessageHeader header) {
+    return receiving(descriptor, length, header, () -> network.transfer().of(address, length));
   }
 
   @Override
-  public int send(int descriptor, ByteBuffer source, @Nullable MessageHeader header) {
-    return moving(
+  public int receive(
+      int descriptor, byte[] target, int offset, int length, @Nullable MessageHeader header) {
+    return receiving(
+        descriptor, length, header, () -> network.transfer().of(target, offset, length));
+  }
+
+  private int receiving(
+      int descriptor, int length, @Nullable MessageHeader header, Supplier<Transfer> memory) {
+    return on(
+        header == null ? "recv" : "recvmsg",
+        descriptor,
+        length,
+        socket -> {
+          if (network.takes(Freedom.INTERRUPTIONS)) {
+            return Result.EINTR;
+          }
+          return header == null ? socket.read(memory.get()) : socket.receive(memory.get(), header);
+        });
+  }
+
+  @Override
+  public int send(int descriptor, long address, int length, @Nullable MessageHeader header) {
+    return sending(descriptor, length, header, () -> network.transfer().of(address, length));
+  }
+
+  @Override
+  public int send(
+      int descriptor, byte[] source, int offset, int length, @Nullable MessageHeader header) {
+    return sending(descriptor, length, header, () -> network.transfer().of(source, offset, length));
+  }
+
+  private int sending(
+      int descriptor, int length, @Nullable MessageHeader header, Supplier<Transfer> memory) {
+    return on(
         header == null ? "send" : "sendmsg",
         descriptor,
-        source,
-        (socket, data) -> header == null ? socket.write(data) : socket.send(data, header));
-  }
-
-  /** What is done with a socket and the memory of a buffer. */
-  private interface Movement {
-    long apply(SocketFile socket, Transfer memory);
-  }
-
-  private int moving(String call, int descriptor, ByteBuffer buffer, Movement movement) {
-    return on(
-        call,
-        descriptor,
-        buffer.remaining(),
-        socket ->
-            network.takes(Freedom.INTERRUPTIONS)
-                ? Result.EINTR
-                : movement.apply(socket, network.transfer().of(buffer)));
+        length,
+        socket -> {
+          if (network.takes(Freedom.INTERRUPTIONS)) {
+            return Result.EINTR;
+          }
+          return header == null ? socket.write(memory.get()) : socket.send(memory.get(), header);
+        });
   }
 
   @Override

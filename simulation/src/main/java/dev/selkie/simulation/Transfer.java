@@ -14,8 +14,6 @@ final class Transfer {
   private static final int MOST = 0x7fff_f000;
 
   private static final byte[] NO_ARRAY = {};
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-  private final ByteBuffer[] one = {NOTHING};
   private byte[] array = NO_ARRAY;
   private ByteBuffer @Nullable [] buffers;
   private long address;
@@ -44,12 +42,6 @@ final class Transfer {
     return this;
   }
 
-  /** What remains of a buffer, whose position does not move. */
-  Transfer of(ByteBuffer memory) {
-    one[0] = memory;
-    return of(one, 0, 1, MOST);
-  }
-
   /** Buffers in order, whose positions do not move. */
   Transfer of(ByteBuffer[] memory, int first, int count, long limit) {
     array = NO_ARRAY;
@@ -68,7 +60,6 @@ final class Transfer {
   void clear() {
     array = NO_ARRAY;
     buffers = null;
-    one[0] = NOTHING;
     left = 0;
   }
 

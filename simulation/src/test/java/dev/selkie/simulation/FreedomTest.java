@@ -187,13 +187,13 @@ final class FreedomTest {
   }
 
   private static long receive(SimulatedKernel kernel) {
-    return kernel.sockets().receive(datagrams(kernel), ByteBuffer.allocate(1), null);
+    return kernel.sockets().receive(datagrams(kernel), new byte[1], 0, 1, null);
   }
 
   private static long send(SimulatedKernel kernel) {
     MessageHeader header = new MessageHeader();
     header.address().set(new InetSocketAddress(ANY.getAddress(), 9));
-    return kernel.sockets().send(datagrams(kernel), ByteBuffer.allocate(1), header);
+    return kernel.sockets().send(datagrams(kernel), new byte[1], 0, 1, header);
   }
 
   private static long accept(SimulatedKernel kernel) {

@@ -7,7 +7,6 @@ import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.Sockets.Direction;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -44,7 +43,7 @@ final class UdpTwinTest {
   private static void send(Twin twin, int number, int length) {
     twin.once(
         "send " + length,
-        () -> twin.kernel.sockets().send(number, ByteBuffer.allocate(length), null));
+        () -> twin.kernel.sockets().send(number, new byte[length], 0, length, null));
   }
 
   private static void send(Twin twin, int number, int length, InetSocketAddress to) {
@@ -52,7 +51,7 @@ final class UdpTwinTest {
     header.address().set(to);
     twin.once(
         "sendmsg " + length,
-        () -> twin.kernel.sockets().send(number, ByteBuffer.allocate(length), header));
+        () -> twin.kernel.sockets().send(number, new byte[length], 0, length, header));
   }
 
   /** Receives, and notes whether it is whole and whether it is from the port. */
@@ -60,7 +59,7 @@ final class UdpTwinTest {
     MessageHeader header = new MessageHeader();
     twin.once(
         "recvmsg " + room,
-        () -> twin.kernel.sockets().receive(number, ByteBuffer.allocate(room), header));
+        () -> twin.kernel.sockets().receive(number, new byte[room], 0, room, header));
     twin.once("truncated", () -> header.isTruncated() ? 1 : 0);
     twin.once("from", () -> header.address().port() == from ? 1 : 0);
   }
@@ -99,7 +98,7 @@ final class UdpTwinTest {
       receive(twin, server, 5, from);
       receive(twin, server, 5, from);
       twin.poll(server);
-      twin.once("recv", () -> twin.kernel.sockets().receive(server, ByteBuffer.allocate(1), null));
+      twin.once("recv", () -> twin.kernel.sockets().receive(server, new byte[1], 0, 1, null));
       send(twin, client, 65_507, to);
       send(twin, client, 65_508, to);
       receive(twin, server, 70_000, from);
@@ -233,7 +232,7 @@ final class UdpTwinTest {
 
   private static int drained(Twin twin, int number) {
     int count = 0;
-    while (twin.kernel.sockets().receive(number, ByteBuffer.allocate(1), null) >= 0) {
+    while (twin.kernel.sockets().receive(number, new byte[1], 0, 1, null) >= 0) {
       count++;
     }
     return count;

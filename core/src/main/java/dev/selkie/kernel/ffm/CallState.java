@@ -123,11 +123,6 @@ final class CallState {
     return made;
   }
 
-  /** The address of the data part of the scratch space. */
-  long scratchDataAddress() {
-    return scratch().address() + STRUCT_BYTES;
-  }
-
   /** The data part of the scratch space. */
   ByteBuffer scratchData() {
     scratch();

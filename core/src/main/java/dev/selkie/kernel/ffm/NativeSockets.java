@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.net.SocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -84,33 +83,38 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
   }
 
   @Override
-  public int receive(int descriptor, ByteBuffer target, @Nullable MessageHeader header) {
+  public int receive(int descriptor, long address, int length, @Nullable MessageHeader header) {
     CallState state = CallState.enter();
-    try {
-      boolean inPlace = target.isDirect() && target.hasRemaining();
-      int length = target.remaining();
-      long address;
-      if (inPlace) {
-        address = BufferAddress.of(target);
-      } else {
-        address = state.scratchDataAddress();
-        length = Math.min(length, CallState.SCRATCH_BYTES);
-      }
-      int n = receive(state, descriptor, address, length, header);
-      if (n > 0 && !inPlace) {
-        target.put(target.position(), state.scratchData(), 0, n);
-      }
-      return n;
-    } finally {
-      state.exit(); // a buffer's arena may be closed
-    }
+    // Not by way of another method: a frame more on the way down can be one too many, see
+    // NativeCall.
+    int n =
+        header == null
+            ? (int) NativeCall.call(RECV, state, descriptor, address, length, 0)
+            : receiveMessage(state, descriptor, address, length, header);
+    state.exit();
+    return n;
   }
 
-  private int receive(
-      CallState state, int descriptor, long address, int length, @Nullable MessageHeader header) {
-    if (header == null) {
-      return (int) read(state, descriptor, address, length);
+  @Override
+  public int receive(
+      int descriptor, byte[] target, int offset, int length, @Nullable MessageHeader header) {
+    CallState state = CallState.enter();
+    MemorySegment scratch = state.scratch();
+    long address = scratch.address() + CallState.STRUCT_BYTES;
+    int room = Math.min(length, CallState.SCRATCH_BYTES);
+    int n =
+        header == null
+            ? (int) NativeCall.call(RECV, state, descriptor, address, room, 0)
+            : receiveMessage(state, descriptor, address, room, header);
+    if (n > 0) {
+      MemorySegment.copy(scratch, ValueLayout.JAVA_BYTE, CallState.STRUCT_BYTES, target, offset, n);
     }
+    state.exit();
+    return n;
+  }
+
+  private static int receiveMessage(
+      CallState state, int descriptor, long address, int length, MessageHeader header) {
     long message = MessageCall.layForReceiving(state, address, length);
     int n = (int) NativeCall.call(RECVMSG, state, descriptor, message, 0, 0);
     if (n >= 0) {
@@ -120,27 +124,41 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
   }
 
   @Override
-  public int send(int descriptor, ByteBuffer source, @Nullable MessageHeader header) {
+  public int send(int descriptor, long address, int length, @Nullable MessageHeader header) {
     CallState state = CallState.enter();
     try {
-      int length = source.remaining();
-      long address;
-      if (length > 0 && source.isDirect() && !source.isReadOnly()) {
-        address = BufferAddress.of(source);
-      } else if (length <= CallState.SCRATCH_BYTES) {
-        address = state.scratchDataAddress();
-        state.scratchData().put(0, source, source.position(), length);
-      } else {
-        return EMSGSIZE;
-      }
-      if (header == null) {
-        return (int) write(state, descriptor, address, length);
-      }
-      long message = MessageCall.layForSending(state, address, length, header);
-      return (int) NativeCall.call(SENDMSG, state, descriptor, message, MSG_NOSIGNAL, 0);
+      return header == null
+          ? (int) NativeCall.call(SEND, state, descriptor, address, length, MSG_NOSIGNAL)
+          : sendMessage(state, descriptor, address, length, header);
+    } finally {
+      state.exit(); // the address may be one that the system does not have
+    }
+  }
+
+  @Override
+  public int send(
+      int descriptor, byte[] source, int offset, int length, @Nullable MessageHeader header) {
+    if (length > CallState.SCRATCH_BYTES) {
+      return EMSGSIZE;
+    }
+    CallState state = CallState.enter();
+    try {
+      MemorySegment scratch = state.scratch();
+      MemorySegment.copy(
+          source, offset, scratch, ValueLayout.JAVA_BYTE, CallState.STRUCT_BYTES, length);
+      long address = scratch.address() + CallState.STRUCT_BYTES;
+      return header == null
+          ? (int) NativeCall.call(SEND, state, descriptor, address, length, MSG_NOSIGNAL)
+          : sendMessage(state, descriptor, address, length, header);
     } finally {
       state.exit();
     }
+  }
+
+  private static int sendMessage(
+      CallState state, int descriptor, long address, int length, MessageHeader header) {
+    long message = MessageCall.layForSending(state, address, length, header);
+    return (int) NativeCall.call(SENDMSG, state, descriptor, message, MSG_NOSIGNAL, 0);
   }
 
   @Override

@@ -1,0 +1,175 @@
+package dev.selkie.runtime;
+
+import dev.selkie.DatagramSource;
+import dev.selkie.Envelope;
+import dev.selkie.Io;
+import dev.selkie.Source;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ReadPendingException;
+import java.nio.channels.WritePendingException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Datagrams on an event loop: what {@link EventLoop#attach(DatagramSource)} makes of a source of
+ * them.
+ *
+ * <p>Every operation comes in three styles: parking the calling thread, virtual or platform ({@link
+ * #receive}); as a future ({@link #receiveAsync}); and polled with a {@link Waker} ({@link
+ * #pollReceive}). It moves one datagram; 0 is an empty one. An {@link Envelope} tells the sender
+ * and whether the datagram was cut, and names whom one is sent to; without one a datagram goes to
+ * the peer of a connected socket. To receive and to send without an envelope allocates nothing.
+ *
+ * <p><b>Concurrency.</b> All methods may be called from any thread. One receive and one send at a
+ * time may be under way, in whatever style; another one is refused with {@link
+ * ReadPendingException} or {@link WritePendingException}. On the loop's own thread, outside a
+ * fiber, a parking operation is refused with {@link IllegalStateException}.
+ *
+ * <p><b>Interrupts and timeouts.</b> An interrupted operation throws {@link
+ * java.io.InterruptedIOException}, one that takes longer than {@link #readTimeout} {@link
+ * java.net.SocketTimeoutException}; no datagram was moved then and the source stays usable. So it
+ * does after a {@link dev.selkie.kernel.SystemCallException}, such as the refusal of a peer.
+ *
+ * <p><b>Closing.</b> {@link #close} ends operations under way with {@link
+ * java.nio.channels.AsynchronousCloseException}; later ones throw {@link ClosedChannelException}.
+ * The loop's close closes the source; what waits then gets {@link ClosedLoopException}.
+ */
+public final class Datagrams implements AutoCloseable {
+  private final ReadinessCell cell;
+  private final Direction.Attempt<ByteBuffer> receiving;
+  private final Direction.Attempt<ByteBuffer> sending;
+  private final Direction.Attempt<Packet> receivingPacket;
+  private final Direction.Attempt<Packet> sendingPacket;
+  private volatile long readTimeoutNanos;
+
+  private record Packet(ByteBuffer buffer, Envelope envelope) {
+    Packet {
+      Objects.requireNonNull(envelope, "envelope");
+    }
+  }
+
+  Datagrams(EventLoop loop, DatagramSource source) throws IOException {
+    this.cell = new ReadinessCell(loop, source, ReadinessWord.READABLE | ReadinessWord.WRITABLE);
+    this.receiving = (target, _) -> source.receive(target);
+    this.sending = (data, _) -> source.send(data);
+    this.receivingPacket = (packet, _) -> source.receive(packet.buffer, packet.envelope);
+    this.sendingPacket = (packet, _) -> source.send(packet.buffer, packet.envelope);
+  }
+
+  /** The loop that the source is attached to. */
+  public EventLoop loop() {
+    return cell.loop;
+  }
+
+  /** The source behind: for its options and addresses, not to be used or closed. */
+  public Source source() {
+    return cell.source;
+  }
+
+  /** How long a receive may wait for a datagram; zero, as at first: without a limit. */
+  public Datagrams readTimeout(Duration timeout) {
+    readTimeoutNanos = Durations.timeout(timeout);
+    return this;
+  }
+
+  /**
+   * Receives a datagram, of whose sender nothing is asked, parking the thread until there is one.
+   *
+   * @return the count of bytes, 0 for an empty datagram
+   */
+  public int receive(ByteBuffer target) throws IOException {
+    return (int) cell.input.call(receiving, target, readTimeoutNanos, "receiveAsync");
+  }
+
+  /**
+   * Receives a datagram and fills the envelope, parking the thread until there is one.
+   *
+   * @return the count of bytes, 0 for an empty datagram
+   */
+  public int receive(ByteBuffer target, Envelope envelope) throws IOException {
+    Packet packet = new Packet(target, envelope);
+    return (int) cell.input.call(receivingPacket, packet, readTimeoutNanos, "receiveAsync");
+  }
+
+  /** Sends to the peer, parking the thread until the system takes the datagram. */
+  public int send(ByteBuffer source) throws IOException {
+    return (int) cell.output.call(sending, source, 0, "sendAsync");
+  }
+
+  /** Sends to whom the envelope names, parking the thread until the system takes the datagram. */
+  public int send(ByteBuffer source, Envelope envelope) throws IOException {
+    return (int) cell.output.call(sendingPacket, new Packet(source, envelope), 0, "sendAsync");
+  }
+
+  /**
+   * Receives a datagram, as soon as there is one.
+   *
+   * <p>The buffer, and the envelope, belong to the operation until the future is done, by whoever
+   * it is: a future that was cancelled or has timed out ({@link CompletableFuture#orTimeout})
+   * touches them no more.
+   *
+   * @return the count of bytes; {@link #receive} says what it may fail with
+   */
+  public CompletableFuture<Integer> receiveAsync(ByteBuffer target) {
+    return cell.input.start(receiving, target, (_, n) -> (int) n);
+  }
+
+  /** Receives a datagram and fills the envelope; see {@link #receiveAsync(ByteBuffer)}. */
+  public CompletableFuture<Integer> receiveAsync(ByteBuffer target, Envelope envelope) {
+    return cell.input.start(receivingPacket, new Packet(target, envelope), (_, n) -> (int) n);
+  }
+
+  /** Sends to the peer, as soon as the system takes it; see {@link #receiveAsync(ByteBuffer)}. */
+  public CompletableFuture<Integer> sendAsync(ByteBuffer source) {
+    return cell.output.start(sending, source, (_, n) -> (int) n);
+  }
+
+  /** Sends to whom the envelope names; see {@link #receiveAsync(ByteBuffer)}. */
+  public CompletableFuture<Integer> sendAsync(ByteBuffer source, Envelope envelope) {
+    return cell.output.start(sendingPacket, new Packet(source, envelope), (_, n) -> (int) n);
+  }
+
+  /**
+   * Receives a datagram, or has a waker called when there may be one.
+   *
+   * <p>The waker of the last call counts; it is called once.
+   *
+   * @return the count of bytes, 0 for an empty datagram, or {@link Io#NOT_READY}
+   */
+  public int pollReceive(ByteBuffer target, Waker waker) throws IOException {
+    return (int) cell.input.poll(receiving, target, waker);
+  }
+
+  /** Receives a datagram and fills the envelope, or has a waker called. */
+  public int pollReceive(ByteBuffer target, Envelope envelope, Waker waker) throws IOException {
+    return (int) cell.input.poll(receivingPacket, new Packet(target, envelope), waker);
+  }
+
+  /** Sends to the peer, or has a waker called; see {@link #pollReceive(ByteBuffer, Waker)}. */
+  public int pollSend(ByteBuffer source, Waker waker) throws IOException {
+    return (int) cell.output.poll(sending, source, waker);
+  }
+
+  /** Sends to whom the envelope names, or has a waker called. */
+  public int pollSend(ByteBuffer source, Envelope envelope, Waker waker) throws IOException {
+    return (int) cell.output.poll(sendingPacket, new Packet(source, envelope), waker);
+  }
+
+  /** Whether it was not closed. */
+  public boolean isOpen() {
+    return cell.source.isOpen();
+  }
+
+  @Override
+  public void close() {
+    cell.source.close();
+  }
+
+  @Override
+  public String toString() {
+    return cell.toString();
+  }
+}
