@@ -318,12 +318,12 @@ final class LoopWaitTest extends LoopCases {
   }
 
   @Seeded
-  void noReadinessIsLostWhateverTheStyleAndPace(long seed) {
+  void noReadinessIsLostWhateverTheStyleAndPace(long seed) throws IOException {
+    begin();
     Seeds.run(seed, this::traffic);
   }
 
-  private void traffic(long seed) throws IOException {
-    begin();
+  private void traffic(long seed) {
     Random random = new Random(seed);
     int total = 20_000 + random.nextInt(200_000);
     Fiber<Object> writer =
