@@ -16,6 +16,7 @@ final class CpuClock {
   private static final int PROCESS = 2;
 
   private static final long SECOND = 1_000_000_000;
+
   @SuppressWarnings("restricted") // the benchmarks have native access
   private static final MethodHandle CLOCK_GETTIME =
       Linker.nativeLinker()
