@@ -22,7 +22,7 @@ final class IdleComparison {
   private static final int FIRST = 64;
 
   /** In which each connection has had some messages. */
-  private static final int TRAFFIC_MILLIS = 500;
+  private static final int TRAFFIC_MILLIS = 2_000;
 
   private static final int DEADLINE_MILLIS = 10_000;
   private static final double MICRO = 1e3;
