@@ -266,11 +266,11 @@ final class Engine {
   }
 
   /** Refuses a caller who is not on the loop. */
-  void checkOnLoop(String elsewhere) {
+  void checkOnLoop() {
     if (!isOnLoop()) {
       throw new IllegalStateException(
-          "this belongs to the thread of %s, and was called on %s: there use %s"
-              .formatted(loop, Thread.currentThread(), elsewhere));
+          "this belongs to the thread of %s, and was called on %s: there use EventLoop.schedule"
+              .formatted(loop, Thread.currentThread()));
     }
   }
 
@@ -366,7 +366,8 @@ final class Engine {
     }
   }
 
-  private void armHere(LoopDeadline timer) {
+  /** Arms a timer; on the loop. */
+  void armHere(LoopDeadline timer) {
     Phase phase = loop.phase();
     if (phase == Phase.TERMINATED || (phase == Phase.CANCELLED && timer.endsEarly())) {
       timer.closed();
@@ -385,10 +386,13 @@ final class Engine {
     }
   }
 
-  private void disarmHere(LoopDeadline timer) {
-    if (wheel.cancel(timer)) {
+  /** Takes a timer back; on the loop. Whether it was armed. */
+  boolean disarmHere(LoopDeadline timer) {
+    boolean armed = wheel.cancel(timer);
+    if (armed) {
       delayed -= timer.keepsOpen() ? 1 : 0;
     }
+    return armed;
   }
 
   /** Registers for a target, which ends with its source or with the loop; any thread. */

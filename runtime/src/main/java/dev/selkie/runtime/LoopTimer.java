@@ -42,10 +42,10 @@ public final class LoopTimer extends LoopDeadline {
    * @throws IllegalStateException on another thread than the loop's
    */
   public void setAt(long nanoTime) {
-    engine.checkOnLoop("EventLoop.schedule");
-    engine.disarm(this);
+    engine.checkOnLoop();
+    engine.disarmHere(this);
     nanos = nanoTime;
-    engine.arm(this);
+    engine.armHere(this);
   }
 
   /**
@@ -55,10 +55,8 @@ public final class LoopTimer extends LoopDeadline {
    * @throws IllegalStateException on another thread than the loop's
    */
   public boolean cancel() {
-    engine.checkOnLoop("EventLoop.schedule");
-    boolean set = isArmed();
-    engine.disarm(this);
-    return set;
+    engine.checkOnLoop();
+    return engine.disarmHere(this);
   }
 
   /**
@@ -67,7 +65,7 @@ public final class LoopTimer extends LoopDeadline {
    * @throws IllegalStateException on another thread than the loop's
    */
   public boolean isSet() {
-    engine.checkOnLoop("EventLoop.schedule");
+    engine.checkOnLoop();
     return isArmed();
   }
 
