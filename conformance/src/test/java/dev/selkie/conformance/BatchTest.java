@@ -7,6 +7,7 @@ import dev.selkie.EventQueue;
 import dev.selkie.EventQueueBuilder;
 import dev.selkie.Events;
 import dev.selkie.Interest;
+import dev.selkie.Registration;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
@@ -113,6 +114,64 @@ final class BatchTest {
     }
   }
 
+  /** Some systems do not add what is over already: the queue tells of it by itself. */
+  @Test
+  void noPipeThatHadNoReaderBeforeStarves() throws IOException {
+    try (EventQueue<Integer> queue = queue(7)) {
+      for (int i = 0; i < SOURCES; i++) {
+        PipePair pipe = PipePair.open(kernel);
+        pipes.add(pipe);
+        pipe.reader().close();
+        queue.register(
+            pipe.writer(), i % 2 == 0 ? Interest.WRITABLE.oneShot() : Interest.WRITABLE, i);
+      }
+      int rounds = 20;
+      Map<Integer, Integer> counts = new HashMap<>();
+      for (int wait = 0; wait < rounds * SOURCES / 7; wait++) {
+        for (Report<Integer> report : Report.poll(queue)) {
+          assertThat(report.says()).startsWith("writable write-closed");
+          counts.merge(report.attachment(), 1, Integer::sum);
+        }
+      }
+      assertThat(counts).as("times each was reported").hasSize(SOURCES);
+      counts.forEach((pipe, times) -> {
+        if (pipe % 2 == 0) {
+          assertThat(times).as("one shot %d", pipe).isOne();
+        } else {
+          assertThat(times).as("level %d", pipe).isGreaterThanOrEqualTo(rounds);
+        }
+      });
+    }
+  }
+
+  /** More than a wait's list of changes holds, each superseded by the next, some cancelled. */
+  @Test
+  void whateverManyModificationsLeaveIsWhatCounts() throws IOException {
+    try (EventQueue<Integer> queue = queue(64)) {
+      registerReadyPipes(queue, Interest.NONE);
+      List<Registration<Integer>> registrations = new ArrayList<>(queue.registrations());
+      Report.none(queue);
+      for (int round = 0; round < 5; round++) {
+        Set<Integer> expected = new HashSet<>();
+        for (int i = 0; i < registrations.size(); i++) {
+          Registration<Integer> registration = registrations.get(i);
+          registration.modify(Interest.READABLE);
+          registration.modify(Interest.NONE);
+          if (i % 5 == round) {
+            registration.cancel();
+          } else if (i % 2 == 0) {
+            registration.modify(Interest.READABLE.oneShot());
+            expected.add(registration.attachment());
+          }
+        }
+        registrations.removeIf(registration -> !registration.isValid());
+        assertThat(Report.attachments(Report.next(queue)))
+            .containsExactlyInAnyOrderElementsOf(expected);
+        Report.none(queue);
+      }
+    }
+  }
+
   @Test
   void aBatchHoldsOneAtLeast() {
     assertThatIllegalArgumentException().isThrownBy(() -> queue(0)).withMessageContaining("batch");
@@ -125,6 +184,13 @@ final class BatchTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> queue(events))
           .withMessage("a batch of " + events + " events: at most 65536");
+    }
+  }
+
+  @Test
+  void aQueueNamesItsBackend() throws IOException {
+    try (EventQueue<Integer> queue = queue(1)) {
+      assertThat(queue.backend()).isEqualTo(configuration.backend());
     }
   }
 

@@ -1,9 +1,6 @@
 package dev.selkie.runtime;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The daemon thread that runs what is left of closed loops: fibers that did not end in time, and
@@ -13,14 +10,7 @@ import java.util.concurrent.TimeUnit;
  * unparks it, among them the JDK's own threads, which die of it.
  */
 final class Afterlife {
-  private static final Executor THREAD =
-      new ThreadPoolExecutor(
-          0,
-          1,
-          10,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(),
-          Thread.ofPlatform().daemon().name("selkie-afterlife").factory());
+  private static final Executor THREAD = Offloading.newPool(1, "selkie-afterlife");
 
   private Afterlife() {}
 

@@ -7,8 +7,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +22,13 @@ final class Fibers implements Executor {
   private final int limit;
   private final boolean mounted;
 
-  /** Fibers that were started and have not ended. */
-  private final AtomicInteger count = new AtomicInteger();
-
   private final AtomicLong started = new AtomicLong();
+  private final AtomicLong ended = new AtomicLong();
 
-  /** Threads that have not ended: the mounted ones that have begun, others' heirs among them. */
+  /**
+   * Threads that have not ended. Mounted ones, which may be heirs of fibers too, come here when
+   * they park for the first time: until then, the one that runs is known by the loop's progress.
+   */
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
   Fibers(EventLoop loop, int limit, boolean mounted) {
@@ -41,12 +42,12 @@ final class Fibers implements Executor {
   }
 
   <T> Fiber<T> start(@Nullable Children scope, @Nullable String name, Callable<T> body) {
-    if (count.incrementAndGet() > limit) {
-      count.decrementAndGet();
+    long number = started.incrementAndGet();
+    if (number - ended.get() > limit) {
+      ended.incrementAndGet();
       throw new RejectedExecutionException(
           loop + " has " + limit + " fibers, which is its limit: wait for one to end, or raise it");
     }
-    long number = started.incrementAndGet();
     Fiber<T> fiber =
         new Fiber<>(
             this,
@@ -77,7 +78,7 @@ final class Fibers implements Executor {
     if (!mounted) {
       threads.remove(fiber.thread());
     }
-    count.decrementAndGet();
+    ended.incrementAndGet();
     loop.somethingEnded();
   }
 
@@ -90,20 +91,23 @@ final class Fibers implements Executor {
   /** Runs a virtual thread until it parks or ends; on the loop's thread, or the one after it. */
   void run(Runnable continuation) {
     Thread thread = Mounting.threadOf(continuation);
-    if (Mounting.isNew(thread)) {
-      threads.add(thread);
-    }
-    loop.engine().progress().mount(thread);
+    boolean begins = Mounting.isNew(thread);
+    Progress progress = loop.engine().progress();
+    progress.mount(thread);
     continuation.run();
-    loop.engine().progress().mount(null);
-    if (Mounting.isOver(thread)) {
+    boolean over = Mounting.isOver(thread);
+    if (begins && !over) {
+      threads.add(thread);
+    } else if (over && !begins) {
       threads.remove(thread);
     }
+    progress.mount(null);
   }
 
   /** How many there are: of fibers, or of threads if those are more by what fibers have started. */
   int size() {
-    return Math.max(count.get(), threads.size());
+    long before = ended.get(); // read first: what starts meanwhile counts, what ends may still
+    return (int) Math.max(started.get() - before, threads.size());
   }
 
   void interruptAll() {
@@ -112,12 +116,17 @@ final class Fibers implements Executor {
 
   /** Those that have begun and not ended, in the order in which they were made. */
   List<Thread> threads() {
-    return threads.stream().sorted(Comparator.comparingLong(Thread::threadId)).toList();
+    Stream<Thread> mountedNow = Stream.ofNullable(loop.engine().progress().mounted());
+    return Stream.concat(mountedNow, threads.stream())
+        .distinct()
+        .sorted(Comparator.comparingLong(Thread::threadId))
+        .toList();
   }
 
   /** Whether the caller is one of them. */
   boolean isCaller() {
-    return threads.contains(Thread.currentThread());
+    Thread caller = Thread.currentThread();
+    return caller.equals(loop.engine().progress().mounted()) || threads.contains(caller);
   }
 
   void refuseToBlock(String instead) {

@@ -32,9 +32,12 @@ final class Progress {
     STEPS.setOpaque(this, steps + 1);
   }
 
-  /** A virtual thread is about to be mounted, or null: none is any more; the owner. */
+  /**
+   * A virtual thread is about to be mounted, or null: none is any more; the owner. Who sees it also
+   * sees what the owner did before.
+   */
   void mount(@Nullable Thread thread) {
-    MOUNTED.setOpaque(this, thread);
+    MOUNTED.setRelease(this, thread);
   }
 
   long steps() {
@@ -42,6 +45,6 @@ final class Progress {
   }
 
   @Nullable Thread mounted() {
-    return (Thread) MOUNTED.getOpaque(this);
+    return (Thread) MOUNTED.getAcquire(this);
   }
 }

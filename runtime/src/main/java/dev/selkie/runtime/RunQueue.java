@@ -3,7 +3,6 @@ package dev.selkie.runtime;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,10 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class RunQueue {
   /*
    * The owner, the thread that runs the loop's turns, has a ring of its own and pays nothing for
-   * others. They append to a linked list without a lock (D. Vyukov, "Non-intrusive MPSC node-based
-   * queue"): one exchange of the tail, then the link from the node before. Between the two the list
-   * is cut for the owner, who sees by the tail that more is coming. The owner moves the list to the
-   * ring at each turn.
+   * others, whose offers it moves to the ring at each turn.
    *
    * Who sleeps and who wakes. The owner sets asleep, looks whether anything was offered, and waits
    * then. A producer offers, and looks at asleep then. So one of the two sees the other; of several
@@ -24,27 +20,29 @@ final class RunQueue {
    * of its own asleep is set if a foreign loop may wait for the queue's descriptor; if none does,
    * nobody sleeps, and the next turn looks at the run queue before it does.
    */
-  private static final VarHandle TAIL;
-  private static final VarHandle NEXT;
   private static final VarHandle ASLEEP;
 
   static {
     try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      TAIL = lookup.findVarHandle(RunQueue.class, "tail", Node.class);
-      NEXT = lookup.findVarHandle(Node.class, "next", Node.class);
-      ASLEEP = lookup.findVarHandle(RunQueue.class, "asleep", boolean.class);
+      ASLEEP = MethodHandles.lookup().findVarHandle(RunQueue.class, "asleep", boolean.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
+  private final Offers offers;
   private @Nullable Runnable[] ring = new @Nullable Runnable[64]; // a power of two
   private int first;
   private int count;
-  private Node head = new Node(null);
-  private volatile Node tail = head;
   private volatile boolean asleep;
+
+  RunQueue() {
+    this(new Offers());
+  }
+
+  RunQueue(Offers offers) {
+    this.offers = offers;
+  }
 
   /** Appends; the owner alone. */
   void add(Runnable runnable) {
@@ -60,9 +58,7 @@ final class RunQueue {
    * @return whether the owner sleeps and the caller, the first to find it so, must wake it
    */
   boolean offer(Runnable runnable) {
-    Node node = new Node(runnable);
-    Node before = (Node) TAIL.getAndSet(this, node);
-    NEXT.setRelease(before, node);
+    offers.add(runnable);
     return asleep && ASLEEP.compareAndSet(this, true, false);
   }
 
@@ -89,15 +85,8 @@ final class RunQueue {
 
   /** Takes in what others have offered until now; the owner alone. */
   void takeIn() {
-    Node last = tail; // producers that go on do not hold the owner here
-    while (head != last) {
-      Node next = (Node) NEXT.getAcquire(head);
-      if (next == null) {
-        return;
-      }
-      add(Objects.requireNonNull(next.runnable));
-      next.runnable = null;
-      head = next;
+    if (!offers.isEmpty()) {
+      offers.moveTo(this);
     }
   }
 
@@ -120,18 +109,12 @@ final class RunQueue {
 
   /** Whether there is nothing to run, nor anything on its way; the owner alone. */
   boolean isEmpty() {
-    return count == 0 && tail == head;
+    return count == 0 && offers.isEmpty();
   }
 
   /** About how many there are, so many at most; any thread. */
   int estimate(int most) {
-    int n = count;
-    Node node = (Node) NEXT.getAcquire(head);
-    while (node != null && n < most) {
-      n++;
-      node = (Node) NEXT.getAcquire(node);
-    }
-    return Math.min(n, most);
+    return Math.min(count + offers.estimate(most), most);
   }
 
   private void grow() {
@@ -140,16 +123,5 @@ final class RunQueue {
     System.arraycopy(ring, 0, larger, length, first);
     Arrays.fill(larger, 0, first, null);
     ring = larger;
-  }
-
-  private static final class Node {
-    @Nullable Runnable runnable;
-
-    @SuppressWarnings("unused") // by NEXT
-    private @Nullable Node next;
-
-    Node(@Nullable Runnable runnable) {
-      this.runnable = runnable;
-    }
   }
 }

@@ -51,7 +51,7 @@ final class RunQueueInterleavingTest {
   private static final class Sleeping extends Participants {
     private final int producers;
     private final int each;
-    private final RunQueue queue = new RunQueue();
+    private final RunQueue queue = new RunQueue(new Offers(2));
     private final List<Item> taken = new ArrayList<>();
     private volatile Bell owner = new Bell();
 
@@ -108,14 +108,14 @@ final class RunQueueInterleavingTest {
 
   /** The queue as a sequential one would behave; Lincheck makes the histories. */
   public static final class Contents {
-    private final RunQueue queue = new RunQueue();
+    private final RunQueue queue = new RunQueue(new Offers(2));
 
     @Operation
     public void offer(@Param(gen = IntGen.class) int number) {
       queue.offer(new Item(0, number));
     }
 
-    /** The list may be cut by a producer that has not linked its node: then it is not empty. */
+    /** The queue may be cut by a producer that has not filled its slot: then it is not empty. */
     @Operation(nonParallelGroup = "owner")
     public int take() {
       while (true) {
