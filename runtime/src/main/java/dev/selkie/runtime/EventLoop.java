@@ -373,16 +373,18 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   }
 
   /**
-   * Looks a name up, off the loop, and connects to the first of its addresses that answers.
+   * Looks a name up, off the loop, and connects to the first of its addresses that answers, which
+   * are tried in order.
    *
-   * @param timeout for all of it but the look-up; zero: without a limit
+   * @param timeout for all of it, the look-up too; zero: without a limit. Each address may take an
+   *     equal share of what those before it have left
    * @throws java.net.UnknownHostException if there is no such name
    * @throws java.net.SocketTimeoutException if the time is over
    * @throws dev.selkie.kernel.SystemCallException if all fail: the first failure, with the others
    *     suppressed
    */
   public Connection connect(String host, int port, Duration timeout) throws IOException {
-    return Connecting.connect(this, host, port, Durations.nanos(timeout));
+    return FirstAnswer.await(this, host, port, Durations.timeout(timeout));
   }
 
   /** Connects by TCP; the future fails with what {@link #connect(SocketAddress)} throws. */
@@ -391,11 +393,13 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   }
 
   /**
-   * Looks a name up, off the loop, and connects to the first of its addresses that answers; limit
-   * it by {@link CompletableFuture#orTimeout}.
+   * Looks a name up, off the loop, and connects to the first of its addresses that answers. The
+   * future fails with what {@link #connect(String, int, Duration)} throws. It may be cancelled, or
+   * limited by {@link CompletableFuture#orTimeout}, which ends all of it; an address that is silent
+   * is given up when the system does, and only then is the next one tried.
    */
   public CompletableFuture<Connection> connectAsync(String host, int port) {
-    return Connecting.connectAsync(this, host, port);
+    return FirstAnswer.of(this, host, port);
   }
 
   /** Listens for TCP connections, each of which the loop then owns. */
