@@ -66,10 +66,10 @@ final class Direction implements Waker {
 
   final ReadinessWord cell;
 
-  /** READABLE or WRITABLE: what an attempt takes back that finds nothing ready. */
+  /** READABLE or WRITABLE. */
   private final int readiness;
 
-  /** The conditions for which it is worth an attempt. */
+  /** The conditions for which it is worth an attempt, and which one that finds nothing takes back. */
   final int conditions;
 
   @SuppressWarnings("unused") // by BUSY
@@ -139,7 +139,7 @@ final class Direction implements Waker {
       throw e;
     }
     if (n == Io.NOT_READY) {
-      cell.clear(readiness, seen);
+      cell.clear(conditions, seen);
     }
     return n;
   }
@@ -189,8 +189,17 @@ final class Direction implements Waker {
     if (waiter != null) {
       Waker waker = (Waker) WAITER.getAndSet(this, null);
       if (waker != null) {
-        waker.wake();
+        wake(waker, cell.loop);
       }
+    }
+  }
+
+  /** Calls a waker that may be the user's: what it throws does not keep others from being woken. */
+  static void wake(Waker waker, EventLoop loop) {
+    try {
+      waker.wake();
+    } catch (Throwable e) {
+      loop.fault(e);
     }
   }
 

@@ -36,7 +36,7 @@ final class ReadinessCell extends ReadinessWord implements Target {
   /** Whether room is asked for while there is none, and no longer. */
   private final boolean roomOnDemand;
 
-  private volatile boolean roomAsked;
+  private boolean roomAsked; // by who asks
 
   ReadinessCell(EventLoop loop, Source source, int directions) throws IOException {
     super(loop);

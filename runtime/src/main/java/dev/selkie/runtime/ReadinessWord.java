@@ -14,8 +14,9 @@ class ReadinessWord {
    * first and looks at the word then; an event raises the word first and takes the waker then. So
    * one of the two sees the other.
    *
-   * READ_END and WRITE_END stay: an end is told by the next read or write itself, which then needs
-   * no event. URGENT stays as well: from then on a read may end early at the mark, and only "not
+   * READ_END and WRITE_END outlast what there is to read: an end is told by the next read or write
+   * itself, which then needs no event. One that finds "not ready" takes them back as well, for an
+   * end can pass: that of a FIFO, when it gets another writer. URGENT stays: from then on a read may end early at the mark, and only "not
    * ready" says that the source is drained. ENDED is the close of the source, CLOSED_LOOP that of
    * the loop. While HELD no event of input is asked for: there is some, which cannot be taken now.
    */
@@ -31,10 +32,13 @@ class ReadinessWord {
   private static final int CONDITIONS = TICK - 1;
 
   private static final VarHandle WORD;
+  private static final VarHandle REARMS;
 
   static {
     try {
-      WORD = MethodHandles.lookup().findVarHandle(ReadinessWord.class, "word", int.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      WORD = lookup.findVarHandle(ReadinessWord.class, "word", int.class);
+      REARMS = lookup.findVarHandle(ReadinessWord.class, "rearms", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -45,6 +49,10 @@ class ReadinessWord {
   final Direction output = new Direction(this, WRITABLE, WRITE_END);
 
   private volatile int word;
+
+  /** How often {@link #rearm} was called, and its caller not served so far. */
+  @SuppressWarnings("unused") // by REARMS
+  private volatile int rearms;
 
   ReadinessWord(EventLoop loop) {
     this.loop = loop;
@@ -61,9 +69,9 @@ class ReadinessWord {
   }
 
   /** An attempt that began with a word found nothing ready. */
-  final void clear(int condition, int seen) {
+  final void clear(int conditions, int seen) {
     int w = seen;
-    while (!WORD.compareAndSet(this, w, w & ~condition)) {
+    while (!WORD.compareAndSet(this, w, w & ~conditions)) {
       w = word;
       if ((w & ~CONDITIONS) != (seen & ~CONDITIONS)) {
         return;
@@ -118,18 +126,18 @@ class ReadinessWord {
   void changed() {}
 
   /**
-   * Asks anew for what is missing. A thread that was overtaken between its look and its call may
-   * have taken back what another one had asked for meanwhile; so each looks again after its call.
+   * Asks anew for what is missing. One thread at a time does: who finds another at it leaves it to
+   * that one, which looks again after its call.
    */
   final void rearm() {
-    int asked;
-    do {
-      asked = missing();
-      ask(asked);
-    } while ((missing() & ~asked) != 0);
+    int wanted = (int) REARMS.getAndAdd(this, 1) == 0 ? 1 : 0;
+    while (wanted != 0) {
+      ask(missing());
+      wanted = (int) REARMS.getAndAdd(this, -wanted) - wanted;
+    }
   }
 
-  /** Has an event come for these of READABLE and WRITABLE, and for no others. */
+  /** Has an event come for these of READABLE and WRITABLE, and for no others; one at a time. */
   void ask(int conditions) {}
 
   private int missing() {

@@ -279,7 +279,7 @@ public final class WriteQueue {
       closing.done.complete(failure == null);
     }
     for (Waker waiter = full ? null : waiters.poll(); waiter != null; waiter = waiters.poll()) {
-      waiter.wake();
+      Direction.wake(waiter, output.loop());
     }
   }
 

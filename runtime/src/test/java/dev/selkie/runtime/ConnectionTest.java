@@ -18,8 +18,10 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadPendingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ValueSource(strings = {"epoll", "poll"})
 final class ConnectionTest {
   private final String backend;
+  private final List<Throwable> faults = new CopyOnWriteArrayList<>();
   private EventLoop loop;
   private Connection client;
   private Connection server;
@@ -44,7 +47,11 @@ final class ConnectionTest {
 
   @BeforeEach
   void open() throws Exception {
-    loop = EventLoop.builder().backend(backend).start();
+    loop =
+        EventLoop.builder()
+            .backend(backend)
+            .uncaughtExceptionHandler((_, e) -> faults.add(e))
+            .start();
     try (Incoming<Connection> incoming =
         loop.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
       client = loop.connect(((TcpListener) incoming.source()).localAddress());
@@ -176,6 +183,27 @@ final class ConnectionTest {
     client.write(text("abc"));
     assertThat(woken.await(10, TimeUnit.SECONDS)).isTrue();
     assertThat(server.pollRead(target, () -> {})).isEqualTo(3);
+  }
+
+  @Test
+  void aWakerThatThrowsDoesNotKeepTheOtherDirectionFromBeingWoken() throws Exception {
+    RuntimeException thrown = new IllegalStateException("by the waker");
+    assertThat(
+            client.pollRead(
+                ByteBuffer.allocate(1),
+                () -> {
+                  throw thrown;
+                }))
+        .isEqualTo(Io.NOT_READY);
+    ByteBuffer much = ByteBuffer.allocateDirect(1 << 22);
+    while (client.pollWrite(much.clear(), () -> {}) != Io.NOT_READY) {
+      // until the system takes no more
+    }
+    CompletableFuture<Integer> write = client.writeAsync(much);
+    client.close();
+    assertThatThrownBy(() -> write.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(AsynchronousCloseException.class);
+    assertThat(faults).containsExactly(thrown);
   }
 
   @Test

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.selkie.Io;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.RawSource;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ReadableByteChannel;
@@ -106,6 +109,30 @@ final class OneWayTest {
     while (out.source().write(ByteBuffer.allocate(1 << 20)) != Io.NOT_READY) {
       // until the pipe is full
     }
+  }
+
+  /** The end of a FIFO passes when it gets another writer; a read that finds nothing then waits. */
+  @Test
+  void theNextWriterOfAFifoIsWaitedFor() throws Exception {
+    out.close();
+    ByteBuffer target = ByteBuffer.allocate(9);
+    assertThat(in.read(target)).isEqualTo(Io.END);
+    CountDownLatch woken = new CountDownLatch(1);
+    String end = "/proc/self/fd/" + in.source().descriptor().number();
+    try (OutputStream second = new FileOutputStream(end)) {
+      assertThat(in.pollRead(target, woken::countDown)).isEqualTo(Io.NOT_READY);
+      Fiber<Integer> reader = loop.fiber(() -> in.read(target));
+      while (reader.thread().getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+      reader.thread().interrupt();
+      assertThatThrownBy(reader::join).hasRootCauseInstanceOf(InterruptedIOException.class);
+      assertThat(in.pollRead(target, woken::countDown)).isEqualTo(Io.NOT_READY);
+      second.write(new byte[3]);
+      assertThat(woken.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(in.read(target)).isEqualTo(3);
+    }
+    assertThat(in.read(target)).isEqualTo(Io.END);
   }
 
   @Test

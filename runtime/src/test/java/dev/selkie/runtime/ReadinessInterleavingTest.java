@@ -31,6 +31,11 @@ final class ReadinessInterleavingTest {
     Participants.checkOperations(3, Rearming.class);
   }
 
+  @Test
+  void roomIsAskedForWhileItIsMissed() {
+    Participants.checkOperations(3, AskingForRoom.class);
+  }
+
   /** A reader, and arrivals at a source, each of which is told. */
   private static class Reading extends Participants {
     final ReadinessWord word = new ReadinessWord(null);
@@ -118,6 +123,62 @@ final class ReadinessInterleavingTest {
           (word.input.isReady() ? 0 : ReadinessWord.READABLE)
               | (word.output.isReady() ? 0 : ReadinessWord.WRITABLE);
       Participants.check((missing & ~word.armed) == 0, "something is missing, and not armed");
+    }
+  }
+
+  /** A source that asks for room on demand: an event of it, a sender, and a reader. */
+  public static final class AskingForRoom {
+    private final OnDemand word = new OnDemand();
+
+    /** As on a sender who does not wait to be woken. */
+    @Operation(runOnce = true)
+    public void sendUntilThereIsNoRoom() {
+      for (int i = 0; i < 2; i++) {
+        int seen = word.word();
+        if (word.output.isReady()) {
+          word.clear(ReadinessWord.WRITABLE, seen);
+        }
+      }
+    }
+
+    @Operation(runOnce = true)
+    public void readNothing() {
+      word.clear(ReadinessWord.READABLE, word.word());
+    }
+
+    @Operation(runOnce = true)
+    public void room() {
+      word.told(ReadinessWord.WRITABLE);
+    }
+
+    @Validate
+    public void missingRoomIsAskedFor() {
+      Participants.check(word.output.isReady() || word.roomArmed, "room is missed, not asked for");
+    }
+  }
+
+  /** As a cell asks that is registered for input alone while it has room. */
+  private static final class OnDemand extends ReadinessWord {
+    private volatile boolean roomAsked = true;
+    private volatile boolean roomArmed = true;
+
+    OnDemand() {
+      super(null);
+      raise(READABLE);
+    }
+
+    @Override
+    void changed() {
+      rearm();
+    }
+
+    @Override
+    void ask(int conditions) {
+      boolean room = (conditions & WRITABLE) != 0;
+      if (roomAsked != room) {
+        roomAsked = room;
+        roomArmed = room;
+      }
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,7 @@ final class WriteQueueTest {
 
   private final CountingKernel kernel = new CountingKernel(Kernel.system());
   private final String backend;
+  private final List<Throwable> faults = new CopyOnWriteArrayList<>();
   private EventLoop loop;
   private Connection connection;
   private Connection peer;
@@ -51,7 +53,12 @@ final class WriteQueueTest {
 
   @BeforeEach
   void open() throws Exception {
-    loop = EventLoop.builder().kernel(kernel).backend(backend).start();
+    loop =
+        EventLoop.builder()
+            .kernel(kernel)
+            .backend(backend)
+            .uncaughtExceptionHandler((_, e) -> faults.add(e))
+            .start();
     try (Incoming<Connection> incoming =
         loop.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
       connection = loop.connect(((TcpListener) incoming.source()).localAddress());
@@ -108,6 +115,21 @@ final class WriteQueueTest {
     assertThat(queue.whenWritable(() -> {})).as("writable already").isFalse();
     soon(queue.writable());
     assertThat(soon(reading)).isEqualTo((int) taken);
+  }
+
+  @Test
+  void aWakerThatThrowsDoesNotKeepOthersFromBeingCalled() throws Exception {
+    fill();
+    RuntimeException thrown = new IllegalStateException("by the waker");
+    assertThat(
+            queue.whenWritable(() -> {
+              throw thrown;
+            }))
+        .isTrue();
+    CompletableFuture<?> writable = queue.writable();
+    connection.close();
+    soon(writable);
+    assertThat(faults).containsExactly(thrown);
   }
 
   @Test
