@@ -293,6 +293,11 @@ final class Children {
     return least == Long.MAX_VALUE ? nanos : Math.max(least, 1);
   }
 
+  /** Whether a deadline has passed of the scopes that the calling thread owns. */
+  static boolean isTimeOver() {
+    return limit(0) == 1;
+  }
+
   // The end
 
   /** Waits until all have ended, and says how. */

@@ -66,16 +66,24 @@ final class Direction implements Waker {
 
   final ReadinessWord cell;
 
+  /** Results in a row at most that a thread has without a wait, before it lets others go on. */
+  static final int RESULTS = 64;
+
   /** READABLE or WRITABLE. */
   private final int readiness;
 
-  /** The conditions for which it is worth an attempt, and which one that finds nothing takes back. */
+  /**
+   * The conditions for which it is worth an attempt, and which one that finds nothing takes back.
+   */
   final int conditions;
 
   @SuppressWarnings("unused") // by BUSY
   private volatile boolean busy;
 
   private volatile @Nullable Waker waiter;
+
+  /** Results since the last wait; of who operates. */
+  private int results;
 
   /** The thread that waits, if it does so by parking: this object is its waker then. */
   private volatile @Nullable Thread parked;
@@ -90,6 +98,7 @@ final class Direction implements Waker {
   <A> long call(Attempt<A> attempt, A subject, long most, String instead) throws IOException {
     beginOrThrow();
     try {
+      goOn();
       long n = attempt(attempt, subject, false);
       return n == Io.NOT_READY ? parked(attempt, subject, most, instead) : n;
     } finally {
@@ -236,6 +245,7 @@ final class Direction implements Waker {
    */
   void park(long most, String instead) throws InterruptedIOException, SocketTimeoutException {
     if (isReady()) {
+      goOn();
       return;
     }
     cell.loop.refuseToBlock(instead);
@@ -250,17 +260,42 @@ final class Direction implements Waker {
     }
   }
 
+  /**
+   * Goes on without a wait: now and then only after the others of the loop, whom a source that is
+   * always ready would keep from going on, and after a look at what else ends a wait.
+   */
+  private void goOn() throws InterruptedIOException, SocketTimeoutException {
+    if (results++ < RESULTS) {
+      return;
+    }
+    results = 0;
+    if (Thread.currentThread().isVirtual()) {
+      Fiber.yieldNow();
+    }
+    if (Thread.interrupted()) {
+      throw interrupted();
+    }
+    if (Children.isTimeOver()) {
+      throw new SocketTimeoutException(cell + ": the deadline of the scope has passed");
+    }
+  }
+
+  private InterruptedIOException interrupted() {
+    return new InterruptedIOException(cell + ": interrupted; it stays usable");
+  }
+
   /** Parks until it is worth an attempt, or an alarm that was set for some time is over. */
   private void park(@Nullable Alarm alarm, long nanos)
       throws InterruptedIOException, SocketTimeoutException {
     parked = Thread.currentThread();
+    results = 0;
     try {
       while (await(this)) {
         if (alarm != null && alarm.isOver()) {
           throw new SocketTimeoutException(cell + ": nothing came for " + nanos + " ns");
         }
         if (Thread.interrupted()) {
-          throw new InterruptedIOException(cell + ": interrupted; it stays usable");
+          throw interrupted();
         }
         LockSupport.park(cell);
       }

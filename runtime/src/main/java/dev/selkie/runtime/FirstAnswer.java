@@ -35,13 +35,14 @@ final class FirstAnswer extends LoopFuture<Connection> {
     CompletableFuture<List<InetAddress>> names = lookUp(loop, host);
     FirstAnswer answer = new FirstAnswer(loop, port, names);
     var _ = answer.whenComplete((_, _) -> answer.current.cancel(false));
-    var _ = names.whenComplete((addresses, failure) -> {
-      if (failure == null) {
-        answer.tryNext(addresses.iterator(), null);
-      } else {
-        answer.completeExceptionally(failure);
-      }
-    });
+    var _ =
+        names.whenComplete((addresses, failure) -> {
+          if (failure == null) {
+            answer.tryNext(addresses.iterator(), null);
+          } else {
+            answer.completeExceptionally(failure);
+          }
+        });
     return answer;
   }
 
@@ -57,17 +58,18 @@ final class FirstAnswer extends LoopFuture<Connection> {
     if (isDone()) {
       attempt.cancel(false); // by who did not see the attempt
     }
-    var _ = attempt.whenComplete((connection, thrown) -> {
-      if (connection != null) {
-        if (!complete(connection)) {
-          connection.close();
-        }
-      } else if (thrown instanceof IOException e && !isDone() && addresses.hasNext()) {
-        tryNext(addresses, joined(failure, e));
-      } else {
-        completeExceptionally(thrown instanceof IOException e ? joined(failure, e) : thrown);
-      }
-    });
+    var _ =
+        attempt.whenComplete((connection, thrown) -> {
+          if (connection != null) {
+            if (!complete(connection)) {
+              connection.close();
+            }
+          } else if (thrown instanceof IOException e && !isDone() && addresses.hasNext()) {
+            tryNext(addresses, joined(failure, e));
+          } else {
+            completeExceptionally(thrown instanceof IOException e ? joined(failure, e) : thrown);
+          }
+        });
   }
 
   /**
