@@ -7,17 +7,21 @@ import org.jspecify.annotations.Nullable;
 /** The end of a loop. */
 final class Closing {
   /*
-   *   OPEN --shutdown--> SHUTDOWN --cancel--> CANCELLED --> TERMINATED
-   *                         '---------------------------------^
+   *   OPEN --shutdown--> SHUTDOWN --cancel--> CANCELLED --> ENDING --> TERMINATED
+   *                         '------------------------------^
    *
-   * SHUTDOWN takes no more tasks and ends when nothing is left to run. CANCELLED has closed what
-   * was attached, cancelled what was delayed and interrupted the fibers, and ends when nothing is
-   * left or its time is over. The owner makes the last two steps.
+   * SHUTDOWN takes no more tasks and listeners, ends periodic tasks, and is over when nothing is
+   * left to run. CANCELLED takes no more sources, has closed those that were attached, cancelled
+   * what was delayed and interrupted the fibers, and is over when nothing is left or its time is.
+   * ENDING takes nothing at all. The owner makes the last three steps: each sets the phase first,
+   * and ends then what may not be there in it, by the rules by which it is refused from now on. So
+   * what comes meanwhile is either found or refused. Nothing that throws keeps a step from its end.
    */
   enum Phase {
     OPEN,
     SHUTDOWN,
     CANCELLED,
+    ENDING,
     TERMINATED
   }
 
@@ -40,6 +44,12 @@ final class Closing {
     return phase.get();
   }
 
+  /** Whether the end has come to a phase, or further. */
+  boolean hasReached(Phase step) {
+    Phase now = phase.get();
+    return now != Phase.OPEN && now.compareTo(step) >= 0;
+  }
+
   CompletableFuture<@Nullable Void> terminated() {
     return terminated;
   }
@@ -47,7 +57,7 @@ final class Closing {
   /** Takes no more tasks; any thread. */
   void shutdown() {
     if (phase.compareAndSet(Phase.OPEN, Phase.SHUTDOWN)) {
-      engine.request(engine::endListeners);
+      engine.request(engine::end);
     }
   }
 
@@ -72,7 +82,7 @@ final class Closing {
     if (phase.compareAndSet(Phase.SHUTDOWN, Phase.CANCELLED)) {
       cancelled = true;
       abandonAt = engine.nanoTime() + patienceNanos;
-      engine.cancel();
+      engine.end();
       fibers.interruptAll();
       engine.arm(new Abandonment());
     }
@@ -88,7 +98,7 @@ final class Closing {
   /** After each turn, by the owner. */
   void proceed() {
     Phase now = phase.get();
-    if (now == Phase.OPEN || now == Phase.TERMINATED) {
+    if (now == Phase.OPEN) {
       return;
     }
     boolean quiet = engine.isQuiet() && fibers.size() == 0;
@@ -106,16 +116,20 @@ final class Closing {
   }
 
   private void terminate() {
-    engine.close();
-    phase.set(Phase.TERMINATED);
-    terminated.complete(null);
-    Afterlife.run(engine::runRemains);
+    phase.set(Phase.ENDING);
+    try {
+      engine.close();
+    } finally {
+      phase.set(Phase.TERMINATED);
+      terminated.complete(null);
+      Afterlife.run(engine::runRemains);
+    }
   }
 
   /** Has the owner look whether the end has come. */
   void somethingEnded() {
     Phase now = phase.get();
-    if (now != Phase.OPEN && now != Phase.TERMINATED) {
+    if (now == Phase.SHUTDOWN || now == Phase.CANCELLED) {
       engine.request(Closing::look);
     }
   }

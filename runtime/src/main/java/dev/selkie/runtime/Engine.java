@@ -9,15 +9,11 @@ import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.Source;
 import dev.selkie.kernel.Clock;
-import dev.selkie.net.TcpListener;
-import dev.selkie.runtime.Closing.Phase;
+import dev.selkie.kernel.Kernel;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /** What makes the turns of a loop: its event queue, run queue and timer wheel. */
@@ -301,15 +297,18 @@ final class Engine {
     return !isOnLoop() || inline-- > 0;
   }
 
-  /** Hands in what is to run; any thread. */
+  /** Hands in what is to run, and be it after the end; any thread. */
   void enqueue(Runnable runnable) {
     if (isOnLoop()) {
       runs.add(runnable);
-    } else {
-      if (confinement != null && Mounting.carrier() != confinement) {
-        offerStray(runnable);
-      }
-      offer(runnable);
+      return;
+    }
+    if (confinement != null && Mounting.carrier() != confinement) {
+      offerStray(runnable);
+    }
+    offer(runnable);
+    if (loop.isTerminated()) {
+      Afterlife.run(this::runRemains);
     }
   }
 
@@ -339,9 +338,6 @@ final class Engine {
   /** The same of what is done often, and made once. */
   void request(Request request) {
     enqueue(request);
-    if (loop.phase() == Phase.TERMINATED) {
-      Afterlife.run(this::runRemains);
-    }
   }
 
   /** The time after a delay; far enough from now that it can be compared. */
@@ -359,17 +355,16 @@ final class Engine {
 
   /** Arms a timer for the time that it says; any thread. */
   void arm(LoopDeadline timer) {
-    if (isOnLoop()) {
+    if (isOnLoop() || loop.isEnding()) {
       armHere(timer);
     } else {
       request(() -> armHere(timer));
     }
   }
 
-  /** Arms a timer; on the loop. */
+  /** Arms a timer, unless its end has come; on the loop, or as the loop ends and later. */
   void armHere(LoopDeadline timer) {
-    Phase phase = loop.phase();
-    if (phase == Phase.TERMINATED || (phase == Phase.CANCELLED && timer.endsEarly())) {
+    if (loop.hasReached(timer.endsIn())) {
       timer.closed();
     } else if (!timer.isRevoked()) {
       wheel.arm(timer, timer.nanos);
@@ -395,19 +390,32 @@ final class Engine {
     return armed;
   }
 
-  /** Registers for a target, which ends with its source or with the loop; any thread. */
+  /**
+   * Registers for a target, which ends with its source or with the loop; any thread.
+   *
+   * @throws ClosedLoopException if the end has come, or comes: then it may have ended the target
+   */
   Registration<Target> register(Source source, Interest interest, Target target)
       throws IOException {
-    Registration<Target> registration;
+    checkTakes(target);
     try {
-      registration = queue.register(source, interest, target);
+      Registration<Target> registration = queue.register(source, interest, target);
+      try {
+        checkTakes(target); // the end has looked for it before, or finds it
+      } catch (ClosedLoopException e) {
+        registration.cancel();
+        throw e;
+      }
+      return registration;
     } catch (ClosedQueueException e) {
       throw new ClosedLoopException();
     }
-    if (loop.phase().compareTo(Phase.CANCELLED) >= 0) {
-      target.end();
+  }
+
+  private void checkTakes(Target target) throws ClosedLoopException {
+    if (loop.hasReached(target.endsIn())) {
+      throw new ClosedLoopException();
     }
-    return registration;
   }
 
   /**
@@ -428,53 +436,39 @@ final class Engine {
     return runs.isEmpty() && delayed == 0;
   }
 
-  /** Ends the listeners, who accept nothing more; the owner. */
-  void endListeners() {
-    queue.registrations().stream()
-        .map(Registration::attachment)
-        .filter(
-            target -> target instanceof ReadinessCell cell && cell.source instanceof TcpListener)
-        .forEach(Target::end);
-  }
-
-  /** Ends what is registered, and the timers that end early; the owner. */
-  void cancel() {
-    endAll(false);
-  }
-
-  private void endAll(boolean atTheEnd) {
-    queue.registrations().forEach(registration -> registration.attachment().end());
-    List<LoopDeadline> kept = new ArrayList<>();
-    while (!wheel.isEmpty()) {
-      wheel.advance(wheel.nearest());
-      LoopDeadline timer = (LoopDeadline) wheel.poll();
-      if (timer != null && (atTheEnd || timer.endsEarly())) {
-        timer.closed();
-      } else if (timer != null) {
-        kept.add(timer);
+  /**
+   * Ends what may not be there in the phase that the loop has reached; the owner. What throws is
+   * reported, and the rest ended.
+   */
+  void end() {
+    for (Registration<Target> registration : queue.registrations()) {
+      Target target = registration.attachment();
+      if (loop.hasReached(target.endsIn())) {
+        run(target::end);
       }
     }
     delayed = 0;
-    kept.forEach(this::armHere);
+    for (Deadline timer : wheel.drain()) {
+      run(() -> armHere((LoopDeadline) timer));
+    }
   }
 
   /** Ends all that is left, and the queue; the owner, before others may do its work for it. */
   void close() {
-    endAll(true);
-    queue.close();
+    end();
+    run(queue::close);
     Watchdog.forget(loop);
   }
 
-  /** Runs what was handed in after the end, on the thread after the owner. */
+  /** Runs what was handed in and not run before the end; on the thread after the owner. */
   void runRemains() {
-    runs.takeIn();
-    for (Runnable next = runs.poll(); next != null; next = runs.poll()) {
-      if (next instanceof Request || Mounting.isContinuation(next)) {
-        loop.run(next);
-      } else if (next instanceof Future<?> future) {
-        future.cancel(false);
-      }
-    }
+    Kernel.where(queue.kernel())
+        .run(() -> {
+          runs.takeIn();
+          for (Runnable next = runs.poll(); next != null; next = runs.poll()) {
+            run(next);
+          }
+        });
   }
 
   /** What is tried again on this loop. */

@@ -10,6 +10,7 @@ import dev.selkie.ItemSource;
 import dev.selkie.Source;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.net.TcpListener;
+import dev.selkie.net.TcpStream;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -157,6 +158,16 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
     return closing.phase();
   }
 
+  /** Whether the end has come to a phase, or further. */
+  boolean hasReached(Closing.Phase phase) {
+    return closing.hasReached(phase);
+  }
+
+  /** Whether nothing begins any more, not even for the end. */
+  boolean isEnding() {
+    return hasReached(Closing.Phase.ENDING);
+  }
+
   void startThread() {
     Objects.requireNonNull(thread).start();
   }
@@ -280,9 +291,6 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   /** A mounted virtual thread can go on; never refused. */
   void resume(Runnable continuation) {
     engine.enqueue(continuation);
-    if (isTerminated()) {
-      Afterlife.run(engine::runRemains);
-    }
   }
 
   // The executor
@@ -297,9 +305,6 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
     Objects.requireNonNull(command, "command");
     checkOpen();
     engine.enqueue(command);
-    if (isTerminated()) {
-      Afterlife.run(engine::runRemains);
-    }
   }
 
   /** A timer of this loop that does something each time it expires; it is not set yet. */
@@ -318,8 +323,11 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   // Sources
 
   /**
-   * Attaches a source of bytes each way, which the loop then owns: its close closes it.
+   * Attaches a source of bytes each way, which the loop then owns: its close closes it. As with
+   * every other source, one that is refused stays the caller's, to be closed.
    *
+   * @throws ClosedLoopException once the loop is cancelled or closed; of a listener, from {@link
+   *     #shutdown} on
    * @throws dev.selkie.kernel.SystemCallException if the system refuses to register it
    * @throws IllegalArgumentException if it belongs to another kernel
    */
@@ -404,12 +412,23 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
 
   /** Listens for TCP connections, each of which the loop then owns. */
   public Incoming<Connection> listen(SocketAddress address) throws IOException {
-    return listen(TcpListener.bind(kernel, address));
+    return listen(TcpListener.bind(kernel, address), this::attach);
   }
 
   /** Takes the connections of a listener, which the loop then owns as it owns each of them. */
   public Incoming<Connection> listen(TcpListener listener) throws IOException {
     return attach(listener, this::attach);
+  }
+
+  /** The same of a listener that nobody else has. */
+  Incoming<Connection> listen(
+      TcpListener listener, Incoming.Mapping<TcpStream, Connection> mapping) throws IOException {
+    try {
+      return attach(listener, mapping);
+    } catch (Throwable e) {
+      listener.close();
+      throw e;
+    }
   }
 
   // Fibers, blocking work, time

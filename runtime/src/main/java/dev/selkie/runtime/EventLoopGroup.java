@@ -72,8 +72,8 @@ public final class EventLoopGroup implements AutoCloseable {
    */
   public Incoming<Connection> listen(SocketAddress address) throws IOException {
     EventLoop loop = next();
-    return new Incoming<>(
-        loop, TcpListener.bind(loop.kernel(), address), stream -> next().attach(stream));
+    return loop.listen(
+        TcpListener.bind(loop.kernel(), address), stream -> next().attach(stream));
   }
 
   /**
@@ -100,7 +100,7 @@ public final class EventLoopGroup implements AutoCloseable {
         TcpListener listener =
             TcpListener.builder().kernel(loop.kernel()).set(TcpOption.REUSE_PORT, true).bind(each);
         each = listener.localAddress();
-        incoming.add(new Incoming<>(loop, listener, loop::attach));
+        incoming.add(loop.listen(listener, loop::attach));
       }
     } catch (Throwable e) {
       incoming.forEach(Incoming::close);

@@ -128,8 +128,10 @@ public final class Fiber<T> implements Future<T> {
   }
 
   /**
-   * Waits for the result for some time, or until the loop has ended without the fiber.
+   * Waits for the result for some time.
    *
+   * @throws ExecutionException with what it threw, or with {@link ClosedLoopException} if the loop
+   *     has ended without the fiber
    * @throws IllegalStateException on the loop's own thread outside a fiber, if it is not there
    */
   @Override
@@ -146,7 +148,11 @@ public final class Fiber<T> implements Future<T> {
         fibers
             .loop()
             .engine()
-            .alarm(() -> timed.completeExceptionally(late), unit.toNanos(timeout));
+            .alarm(
+                () ->
+                    timed.completeExceptionally(
+                        fibers.loop().isEnding() ? new ClosedLoopException() : late),
+                unit.toNanos(timeout));
     try {
       return timed.get();
     } catch (ExecutionException e) {

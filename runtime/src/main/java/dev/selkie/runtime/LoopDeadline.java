@@ -1,5 +1,7 @@
 package dev.selkie.runtime;
 
+import dev.selkie.runtime.Closing.Phase;
+
 /** A deadline of a loop. */
 abstract class LoopDeadline extends Deadline {
   /** Whether a loop that was shut down waits for it. */
@@ -12,11 +14,11 @@ abstract class LoopDeadline extends Deadline {
     return false;
   }
 
-  /** Whether it ends when the loop is cancelled, and not only with the loop. */
-  boolean endsEarly() {
-    return false;
+  /** The phase of the loop's end in which it ends, if it has not expired. */
+  Phase endsIn() {
+    return Phase.ENDING;
   }
 
-  /** It will not expire: the loop ends. */
+  /** It will not expire: its end has come. */
   abstract void closed();
 }

@@ -118,15 +118,6 @@ abstract class LoopExecutor extends AbstractExecutorService implements Scheduled
     return task;
   }
 
-  /** A periodic task is to run again; on the loop's thread. */
-  void rearm(ScheduledTask<?> task) {
-    if (phase() == Closing.Phase.OPEN) {
-      engine().arm(task.timer());
-    } else {
-      task.cancel(false);
-    }
-  }
-
   @Override
   public <T> List<Future<T>> invokeAll(Collection<? extends Callable<T>> tasks)
       throws InterruptedException {

@@ -34,13 +34,13 @@ class LoopFuture<T extends @Nullable Object> extends CompletableFuture<T> {
     return super.join();
   }
 
-  /** By the clock of the loop. */
+  /** By the clock of the loop; it fails with {@link ClosedLoopException} if that ends before. */
   @Override
   public CompletableFuture<T> orTimeout(long timeout, TimeUnit unit) {
     return after(timeout, unit, () -> completeExceptionally(new TimeoutException()));
   }
 
-  /** By the clock of the loop. */
+  /** By the clock of the loop; it fails with {@link ClosedLoopException} if that ends before. */
   @Override
   public CompletableFuture<T> completeOnTimeout(T value, long timeout, TimeUnit unit) {
     return after(timeout, unit, () -> complete(value));
@@ -48,7 +48,15 @@ class LoopFuture<T extends @Nullable Object> extends CompletableFuture<T> {
 
   private CompletableFuture<T> after(long timeout, TimeUnit unit, Waker then) {
     if (!isDone()) {
-      Alarm alarm = loop.engine().alarm(then, unit.toNanos(timeout));
+      Waker over =
+          () -> {
+            if (loop.isEnding()) {
+              completeExceptionally(new ClosedLoopException());
+            } else {
+              then.wake();
+            }
+          };
+      Alarm alarm = loop.engine().alarm(over, unit.toNanos(timeout));
       var _ = whenComplete((_, _) -> alarm.cancel());
     }
     return this;

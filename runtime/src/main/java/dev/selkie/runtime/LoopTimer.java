@@ -1,5 +1,6 @@
 package dev.selkie.runtime;
 
+import dev.selkie.runtime.Closing.Phase;
 import java.time.Duration;
 
 /**
@@ -70,8 +71,8 @@ public final class LoopTimer extends LoopDeadline {
   }
 
   @Override
-  boolean endsEarly() {
-    return true;
+  Phase endsIn() {
+    return Phase.CANCELLED;
   }
 
   @Override

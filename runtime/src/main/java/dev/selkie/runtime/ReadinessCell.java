@@ -6,6 +6,8 @@ import dev.selkie.Event;
 import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.Source;
+import dev.selkie.net.TcpListener;
+import dev.selkie.runtime.Closing.Phase;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -152,6 +154,12 @@ final class ReadinessCell extends ReadinessWord implements Target {
     output.tell("output to ", waits);
   }
 
+  /** Who listens accepts nothing more once the loop takes nothing more. */
+  @Override
+  public Phase endsIn() {
+    return source instanceof TcpListener ? Phase.SHUTDOWN : Phase.CANCELLED;
+  }
+
   @Override
   public void end() {
     raise(CLOSED_LOOP);
@@ -159,8 +167,11 @@ final class ReadinessCell extends ReadinessWord implements Target {
   }
 
   private void close() {
-    source.close();
-    sourceClosed(); // also of a source whose registration had ended
+    try {
+      source.close();
+    } finally {
+      sourceClosed(); // also of a source whose registration had ended
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.selkie.runtime;
 
+import dev.selkie.runtime.Closing.Phase;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.ExecutionException;
@@ -50,12 +51,16 @@ final class ScheduledTask<T> extends FutureTask<T> implements RunnableScheduledF
       super.run();
       return;
     }
+    if (loop.isShutdown()) {
+      cancel(false);
+      return;
+    }
     long began = missed == MissedTicks.DELAY ? loop.engine().nanoTime() : 0;
     if (runAndReset()) {
       long ended = loop.engine().nanoTime();
       timer.nanos =
           missed == null ? ended + period : missed.next(timer.nanos, began, ended, period);
-      loop.rearm(this);
+      loop.engine().arm(timer);
     }
   }
 
@@ -113,8 +118,8 @@ final class ScheduledTask<T> extends FutureTask<T> implements RunnableScheduledF
     }
 
     @Override
-    boolean endsEarly() {
-      return true;
+    Phase endsIn() {
+      return period == 0 ? Phase.CANCELLED : Phase.SHUTDOWN;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.selkie.runtime;
 
 import dev.selkie.Event;
+import dev.selkie.runtime.Closing.Phase;
 import java.util.function.Consumer;
 
 /** What a loop has registered: the way from an event to whoever waits for it. */
@@ -14,6 +15,11 @@ interface Target {
   /** Names who waits for the source. */
   void tell(Consumer<? super Wait> waits);
 
-  /** The loop ends: whoever waits is told, and what the loop owns is closed. */
+  /** The phase of the loop's end in which it ends, if its source was not closed. */
+  default Phase endsIn() {
+    return Phase.CANCELLED;
+  }
+
+  /** Its end has come: whoever waits is told, and what the loop owns is closed. */
   void end();
 }

@@ -1,5 +1,7 @@
 package dev.selkie.runtime;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -134,6 +136,23 @@ final class TimerWheel {
     unlink(deadline);
     size--;
     return true;
+  }
+
+  /** Takes all deadlines back, and returns them in their order; the time of the wheel stays. */
+  List<Deadline> drain() {
+    List<Deadline> all = new ArrayList<>(size);
+    long time = now;
+    while (!isEmpty()) {
+      advance(nearest());
+      Deadline next = poll();
+      if (next != null) {
+        all.add(next);
+      }
+    }
+    now = time;
+    origin = time;
+    elapsed = 0;
+    return all;
   }
 
   /** Sets the time of the wheel; one before that which it has is ignored. */

@@ -89,6 +89,9 @@ final class TimerWheelModelTest {
           case 5 -> wheel.advance(start + now - random.nextLong(1, 1L << 40));
           default -> takeSome();
         }
+        if (random.nextInt(50) == 0) {
+          drain();
+        }
         assertThat(wheel.size()).isEqualTo(model.size());
         assertThat(wheel.isEmpty()).isEqualTo(model.isEmpty());
         if (!model.isEmpty()) {
@@ -141,6 +144,14 @@ final class TimerWheelModelTest {
           return;
         }
       }
+    }
+
+    /** Takes all of them back, and arms them anew in their order. */
+    private void drain() {
+      List<Deadline> drained = wheel.drain();
+      assertThat(drained).isEqualTo(List.copyOf(model.values()));
+      assertThat(wheel.isEmpty()).isTrue();
+      drained.forEach(timer -> wheel.arm(timer, timer.nanos));
     }
 
     private void taken(Timer timer) {

@@ -252,6 +252,20 @@ final class TimerWheelTest {
   }
 
   @Test
+  void takingAllBackLeavesTheTimeOfTheWheel() {
+    wheel.advance(10);
+    Named far = arm("far", YEAR);
+    Named near = arm("near", 20);
+    Named overdue = arm("overdue", 5);
+    assertThat(wheel.drain()).containsExactly(overdue, near, far);
+    assertThat(wheel.isEmpty()).isTrue();
+    wheel.arm(far, YEAR);
+    arm("later", 30);
+    assertThat(due(29)).isEmpty();
+    assertThat(due(30)).containsExactly("later");
+  }
+
+  @Test
   void aClockThatGoesBackIsIgnored() {
     arm("a", 100);
     wheel.advance(100);
