@@ -1,7 +1,14 @@
 package dev.selkie.runtime;
 
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The end of a loop. */
@@ -25,19 +32,31 @@ final class Closing {
     TERMINATED
   }
 
+  /** How long fibers may take to end when they are cancelled at once. */
+  static final long UNWINDING_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Engine engine;
   private final Fibers fibers;
+  private final BlockingWork blocking;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.OPEN);
-  private final CompletableFuture<@Nullable Void> terminated = new CompletableFuture<>();
+  private final Termination<@Nullable Void> terminated;
+
+  /** Threads that wait for the end. */
+  private final Queue<Thread> waiting = new ConcurrentLinkedQueue<>();
+
+  /** Who waits for room to write, or to be connected. */
+  private final AtomicInteger writing = new AtomicInteger();
 
   private volatile boolean cancelled;
 
   /** When a cancelled loop ends, whatever is left; the owner's. */
   private long abandonAt;
 
-  Closing(Engine engine, Fibers fibers) {
-    this.engine = engine;
+  Closing(EventLoop loop, Fibers fibers, BlockingWork blocking) {
+    this.engine = loop.engine();
     this.fibers = fibers;
+    this.blocking = blocking;
+    this.terminated = new Termination<>(List.of(loop));
   }
 
   Phase phase() {
@@ -83,6 +102,7 @@ final class Closing {
       cancelled = true;
       abandonAt = engine.nanoTime() + patienceNanos;
       engine.end();
+      blocking.end();
       fibers.interruptAll();
       engine.arm(new Abandonment());
     }
@@ -101,10 +121,14 @@ final class Closing {
     if (now == Phase.OPEN) {
       return;
     }
-    boolean quiet = engine.isQuiet() && fibers.size() == 0;
-    if (quiet || (now == Phase.CANCELLED && engine.nanoTime() - abandonAt >= 0)) {
+    if (isQuiet() || (now == Phase.CANCELLED && engine.nanoTime() - abandonAt >= 0)) {
       terminate();
     }
+  }
+
+  /** Whether nothing is under way: who waits for input waits for others. */
+  private boolean isQuiet() {
+    return engine.isQuiet() && fibers.size() == 0 && blocking.isIdle() && writing.get() == 0;
   }
 
   /** Ends at once, whatever is left; by the owner, who cannot go on. */
@@ -118,11 +142,49 @@ final class Closing {
   private void terminate() {
     phase.set(Phase.ENDING);
     try {
+      blocking.end();
       engine.close();
     } finally {
       phase.set(Phase.TERMINATED);
+    }
+  }
+
+  /** The owner has left the loop, and does nothing of it any more; by the same thread. */
+  void left() {
+    if (phase.get() == Phase.TERMINATED) {
       terminated.complete(null);
       Afterlife.run(engine::runRemains);
+    }
+    waiting.forEach(LockSupport::unpark);
+  }
+
+  /**
+   * Waits for the end.
+   *
+   * @param run makes the loop's turns to the end, unless another thread does
+   */
+  void await(BooleanSupplier run) {
+    Thread caller = Thread.currentThread();
+    boolean interrupted = false;
+    waiting.add(caller);
+    while (!terminated.isDone()) {
+      if (!run.getAsBoolean()) {
+        LockSupport.park(this);
+        interrupted |= Thread.interrupted();
+      }
+    }
+    waiting.remove(caller);
+    if (interrupted) {
+      caller.interrupt();
+    }
+  }
+
+  /** Somebody waits for room to write, or does so no longer; any thread. */
+  void writes(boolean waits) {
+    if (waits) {
+      writing.incrementAndGet();
+    } else if (writing.decrementAndGet() == 0) {
+      somethingEnded();
     }
   }
 

@@ -185,13 +185,26 @@ final class Direction implements Waker {
    * @return false if it is ready already: the waker is not called then, or was called for it
    */
   boolean await(Waker waker) {
-    waiter = waker;
-    return !isReady() || !WAITER.compareAndSet(this, waker, null);
+    waits(true);
+    if (WAITER.getAndSet(this, waker) != null) {
+      waits(false); // one at a time
+    }
+    return !isReady() || !forget(waker);
   }
 
-  /** Takes back what {@link #await} was given. */
-  void forget(Waker waker) {
-    WAITER.compareAndSet(this, waker, null);
+  /** Takes back what {@link #await} was given, and returns whether it was still there. */
+  boolean forget(Waker waker) {
+    boolean waited = WAITER.compareAndSet(this, waker, null);
+    if (waited) {
+      waits(false);
+    }
+    return waited;
+  }
+
+  private void waits(boolean begins) {
+    if (readiness == ReadinessWord.WRITABLE) {
+      cell.writes(begins);
+    }
   }
 
   void wakeWaiter() {
@@ -199,6 +212,7 @@ final class Direction implements Waker {
       Waker waker = (Waker) WAITER.getAndSet(this, null);
       if (waker != null) {
         wake(waker, cell.loop);
+        waits(false);
       }
     }
   }

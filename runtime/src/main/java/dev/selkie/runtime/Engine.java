@@ -13,6 +13,7 @@ import dev.selkie.kernel.Kernel;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
@@ -121,17 +122,26 @@ final class Engine {
     if (thread.isVirtual()) {
       throw new IllegalStateException("a virtual thread cannot run an event loop");
     }
-    if (!OWNER.compareAndSet(this, null, thread)) {
+    if (!tryEnter()) {
       throw new IllegalStateException(
           loop + (owner == thread ? " is in a turn already" : " is run by another thread"));
+    }
+  }
+
+  /** Makes the calling thread the owner, unless it is virtual or there is one. */
+  boolean tryEnter() {
+    Thread thread = Thread.currentThread();
+    if (thread.isVirtual() || !OWNER.compareAndSet(this, null, thread)) {
+      return false;
     }
     runs.awake();
     progress.step();
     Watchdog.stir();
+    return true;
   }
 
   void leave() {
-    if (exported && !runs.fallAsleep()) {
+    if (exported && !loop.isTerminated() && !runs.fallAsleep()) {
       queue.wake(); // what came after the turn, for whoever waits on the descriptor
     }
     owner = null;
@@ -456,8 +466,22 @@ final class Engine {
   /** Ends all that is left, and the queue; the owner, before others may do its work for it. */
   void close() {
     end();
+    runRequests();
     run(queue::close);
     Watchdog.forget(loop);
+  }
+
+  /** Runs what the loop's own parts have asked for, which is short, and leaves the rest. */
+  private void runRequests() {
+    runs.takeIn();
+    for (int left = runs.size(); left > 0; left--) {
+      Runnable next = Objects.requireNonNull(runs.poll());
+      if (next instanceof Request) {
+        run(next);
+      } else {
+        runs.add(next);
+      }
+    }
   }
 
   /** Runs what was handed in and not run before the end; on the thread after the owner. */

@@ -18,13 +18,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -65,10 +61,11 @@ import org.jspecify.annotations.Nullable;
  * <h2>Closing</h2>
  *
  * {@link #shutdown} takes no more tasks and closes the listeners; what was submitted runs, delayed
- * tasks too at their time, periodic ones end, and the loop ends when nothing of this and no fiber
- * is left. {@link #close(Duration)} does this with a deadline, before which fibers are interrupted
- * and what was attached is closed. {@link #close()} and {@link #shutdownNow} do the latter at once.
- * Who waits for something of the loop then gets {@link ClosedLoopException}.
+ * tasks too at their time, periodic ones end, and the loop ends when nothing of this, no fiber, no
+ * offloaded work and nobody who waits for room to write is left: who waits for input is not waited
+ * for. {@link #close(Duration)} does this with a deadline, before which fibers are interrupted and
+ * what was attached is closed. {@link #close()} and {@link #shutdownNow} do the latter at once. Who
+ * waits for something of the loop then gets {@link ClosedLoopException}.
  */
 public final class EventLoop extends LoopExecutor implements ScheduledExecutorService {
   /** Runnables of one turn at most. */
@@ -80,15 +77,12 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   /** Futures of one turn at most that are completed where they are made. */
   static final int INLINE_LIMIT = 64;
 
-  /** How long fibers may take to end when they are cancelled at once. */
-  private static final long UNWINDING_NANOS = TimeUnit.SECONDS.toNanos(1);
-
   private final String name;
   private final Kernel kernel;
   private final Engine engine;
   private final Fibers fibers;
   private final Closing closing;
-  private final Executor offloading;
+  private final BlockingWork blocking;
   private final Thread.UncaughtExceptionHandler faults;
 
   /** The thread of its own; null if it has none. */
@@ -98,12 +92,12 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
     this.name = name;
     this.kernel = queue.kernel();
     this.faults = settings.faults();
-    this.offloading = settings.offloading();
     this.engine =
         new Engine(
             this, queue, settings.timerSlackNanos(), settings.confinement(), settings.retries());
     this.fibers = new Fibers(this, settings.fiberLimit(), settings.areFibersMounted());
-    this.closing = new Closing(engine, fibers);
+    this.blocking = new BlockingWork(this, settings.offloading());
+    this.closing = new Closing(this, fibers, blocking);
     this.thread = started ? newThread(settings.threads(name)) : null;
   }
 
@@ -154,8 +148,8 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   }
 
   @Override
-  Closing.Phase phase() {
-    return closing.phase();
+  Closing closing() {
+    return closing;
   }
 
   /** Whether the end has come to a phase, or further. */
@@ -187,7 +181,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
     try {
       return Kernel.where(kernel).call(() -> turn(nanos));
     } finally {
-      engine.leave();
+      leave();
     }
   }
 
@@ -199,11 +193,20 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
    */
   public void run() {
     engine.enter();
+    runEntered();
+  }
+
+  private void runEntered() {
     try {
       Kernel.where(kernel).run(this::runToTheEnd);
     } finally {
-      engine.leave();
+      leave();
     }
+  }
+
+  private void leave() {
+    engine.leave();
+    closing.left();
   }
 
   private void runToTheEnd() {
@@ -421,8 +424,8 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   }
 
   /** The same of a listener that nobody else has. */
-  Incoming<Connection> listen(
-      TcpListener listener, Incoming.Mapping<TcpStream, Connection> mapping) throws IOException {
+  Incoming<Connection> listen(TcpListener listener, Incoming.Mapping<TcpStream, Connection> mapping)
+      throws IOException {
     try {
       return attach(listener, mapping);
     } catch (Throwable e) {
@@ -464,22 +467,20 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   }
 
   /**
-   * Runs what blocks on a thread elsewhere.
+   * Runs what blocks on a thread elsewhere. A loop that is shut down waits for it; when it is
+   * cancelled, the future fails with {@link ClosedLoopException}, and the thread goes on.
    *
    * @return its result, which the loop's thread completes
+   * @throws RejectedExecutionException after {@link #shutdown}, and from the executor
    */
   public <T> CompletableFuture<T> offload(Callable<T> work) {
     Objects.requireNonNull(work, "work");
-    LoopFuture<T> future = new LoopFuture<>(this);
-    offloading.execute(() -> {
-      try {
-        T result = work.call();
-        engine.request(() -> future.complete(result));
-      } catch (Throwable e) {
-        engine.request(() -> future.completeExceptionally(e));
-      }
-    });
-    return future;
+    checkOpen();
+    return blocking.begin(work);
+  }
+
+  BlockingWork blockingWork() {
+    return blocking;
   }
 
   /**
@@ -518,67 +519,34 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
 
   // The end
 
-  @Override
-  public void shutdown() {
-    closing.shutdown();
-  }
-
   /**
-   * Shuts down, closes what is attached, cancels what is delayed and interrupts the fibers, which
-   * have a second to end.
-   *
-   * @return nothing: what was submitted before still runs
+   * A future that is completed when the loop has ended, on the thread that ran it last. To wait for
+   * it in the loop is refused; the loop's clock holds for its {@code orTimeout}, and the executor
+   * of its {@code Async} stages is the JDK's.
    */
-  @Override
-  public List<Runnable> shutdownNow() {
-    closing.cancel(UNWINDING_NANOS);
-    return List.of();
-  }
-
-  @Override
-  public boolean isShutdown() {
-    return phase() != Closing.Phase.OPEN;
-  }
-
-  @Override
-  public boolean isTerminated() {
-    return phase() == Closing.Phase.TERMINATED;
-  }
-
-  @Override
-  public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
-    refuseToWait();
-    try {
-      closing.terminated().get(timeout, unit);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (ExecutionException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  /** A future that is completed when the loop has ended. */
   public CompletableFuture<@Nullable Void> terminated() {
     return closing.terminated().copy();
   }
 
   /**
-   * Closes at once: {@link #shutdownNow}, and waits for the end; a loop without a thread of its own
-   * is run by the caller until then.
+   * Closes at once: {@link #shutdownNow}, and waits for the end. A loop without a thread of its own
+   * is run by the caller until then, unless another thread runs it: then the caller waits, and goes
+   * on if that one leaves the loop. A virtual thread cannot run a loop, and waits for one that
+   * does.
    *
    * @throws IllegalStateException on the loop's own thread and in its fibers
    */
   @Override
   public void close() {
     refuseToWait();
-    closing.cancel(UNWINDING_NANOS);
+    closing.cancel(Closing.UNWINDING_NANOS);
     awaitEnd();
   }
 
   /**
    * Closes in order: shuts down and waits until the loop has ended by itself; when three quarters
-   * of the time are over, cancels what is left, which has the last quarter to end.
+   * of the time are over, cancels what is left, which has the last quarter to end. Who runs the
+   * loop until then, {@link #close()} says.
    *
    * @return whether it ended by itself
    * @throws IllegalStateException on the loop's own thread and in its fibers
@@ -595,12 +563,16 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
 
   /** Waits for the end, and returns whether the loop was not cancelled. */
   boolean awaitEnd() {
-    if (thread == null) {
-      run();
-    } else {
-      closing.terminated().join();
-    }
+    closing.await(() -> thread == null && tryRun());
     return !closing.wasCancelled();
+  }
+
+  private boolean tryRun() {
+    if (!engine.tryEnter()) {
+      return false;
+    }
+    runEntered();
+    return true;
   }
 
   @Override

@@ -72,8 +72,7 @@ public final class EventLoopGroup implements AutoCloseable {
    */
   public Incoming<Connection> listen(SocketAddress address) throws IOException {
     EventLoop loop = next();
-    return loop.listen(
-        TcpListener.bind(loop.kernel(), address), stream -> next().attach(stream));
+    return loop.listen(TcpListener.bind(loop.kernel(), address), stream -> next().attach(stream));
   }
 
   /**
@@ -114,11 +113,14 @@ public final class EventLoopGroup implements AutoCloseable {
     loops.forEach(EventLoop::shutdown);
   }
 
-  /** A future that is completed when all loops have ended. */
+  /** A future that is completed when all loops have ended; see {@link EventLoop#terminated}. */
   public CompletableFuture<@Nullable Void> terminated() {
-    return CompletableFuture.allOf(
-            loops.stream().map(EventLoop::terminated).toArray(CompletableFuture<?>[]::new))
-        .<@Nullable Void>thenApply(_ -> null);
+    Termination<@Nullable Void> all = new Termination<>(loops);
+    var _ =
+        CompletableFuture.allOf(
+                loops.stream().map(EventLoop::terminated).toArray(CompletableFuture<?>[]::new))
+            .thenRun(() -> all.complete(null));
+    return all;
   }
 
   /**

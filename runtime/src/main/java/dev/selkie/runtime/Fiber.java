@@ -27,13 +27,14 @@ public final class Fiber<T> implements Future<T> {
   private final Fibers fibers;
   private final @Nullable Children scope;
   private final Thread thread;
-  private final CompletableFuture<T> outcome = new CompletableFuture<>();
+  private final LoopFuture<T> outcome;
 
   /** A fiber of a scope, or of none. */
   Fiber(
       Fibers fibers, Thread.Builder.OfVirtual builder, @Nullable Children scope, Callable<T> body) {
     this.fibers = fibers;
     this.scope = scope;
+    this.outcome = new LoopFuture<>(fibers.loop());
     this.thread = builder.unstarted(() -> run(body));
   }
 

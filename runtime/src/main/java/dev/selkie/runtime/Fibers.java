@@ -1,5 +1,6 @@
 package dev.selkie.runtime;
 
+import dev.selkie.runtime.Closing.Phase;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -92,6 +93,9 @@ final class Fibers implements Executor {
   void run(Runnable continuation) {
     Thread thread = Mounting.threadOf(continuation);
     boolean begins = Mounting.isNew(thread);
+    if (begins && loop.hasReached(Phase.CANCELLED)) {
+      thread.interrupt(); // as the others were
+    }
     Progress progress = loop.engine().progress();
     progress.mount(thread);
     continuation.run();

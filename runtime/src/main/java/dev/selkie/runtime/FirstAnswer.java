@@ -123,14 +123,15 @@ final class FirstAnswer extends LoopFuture<Connection> {
   }
 
   private static CompletableFuture<List<InetAddress>> lookUp(EventLoop loop, String host) {
-    return loop.offload(() -> {
-      List<InetAddress> addresses = new ArrayList<>();
-      int count = loop.kernel().names().resolve(host, addresses::add);
-      if (count <= 0) {
-        throw new UnknownHostException(host);
-      }
-      return addresses;
-    });
+    return loop.blockingWork()
+        .begin(() -> {
+          List<InetAddress> addresses = new ArrayList<>();
+          int count = loop.kernel().names().resolve(host, addresses::add);
+          if (count <= 0) {
+            throw new UnknownHostException(host);
+          }
+          return addresses;
+        });
   }
 
   private static IOException joined(@Nullable IOException first, IOException next) {

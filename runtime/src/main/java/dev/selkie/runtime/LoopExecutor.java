@@ -21,7 +21,11 @@ import org.jspecify.annotations.Nullable;
 abstract class LoopExecutor extends AbstractExecutorService implements ScheduledExecutorService {
   abstract Engine engine();
 
-  abstract Closing.Phase phase();
+  abstract Closing closing();
+
+  final Closing.Phase phase() {
+    return closing().phase();
+  }
 
   /** Refuses what would block the loop's own thread. */
   abstract void refuseToBlock(String instead);
@@ -117,6 +121,51 @@ abstract class LoopExecutor extends AbstractExecutorService implements Scheduled
     engine().arm(task.timer());
     return task;
   }
+
+  // The end
+
+  @Override
+  public final void shutdown() {
+    closing().shutdown();
+  }
+
+  /**
+   * Shuts down, closes what is attached, cancels what is delayed and interrupts the fibers, which
+   * have a second to end.
+   *
+   * @return nothing: what was submitted before still runs; the delayed tasks are the loop's
+   *     thread's to know, for which this does not wait, and their futures tell of them
+   */
+  @Override
+  public final List<Runnable> shutdownNow() {
+    closing().cancel(Closing.UNWINDING_NANOS);
+    return List.of();
+  }
+
+  @Override
+  public final boolean isShutdown() {
+    return phase() != Closing.Phase.OPEN;
+  }
+
+  @Override
+  public final boolean isTerminated() {
+    return phase() == Closing.Phase.TERMINATED;
+  }
+
+  @Override
+  public final boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    refuseToWait();
+    try {
+      closing().terminated().get(timeout, unit);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  // What waits for tasks
 
   @Override
   public <T> List<Future<T>> invokeAll(Collection<? extends Callable<T>> tasks)

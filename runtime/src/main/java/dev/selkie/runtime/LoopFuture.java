@@ -17,20 +17,20 @@ class LoopFuture<T extends @Nullable Object> extends CompletableFuture<T> {
 
   @Override
   public T get() throws InterruptedException, ExecutionException {
-    loop.refuseToAwait(this, "a dependent stage");
+    refuseToAwait();
     return super.get();
   }
 
   @Override
   public T get(long timeout, TimeUnit unit)
       throws InterruptedException, ExecutionException, TimeoutException {
-    loop.refuseToAwait(this, "a dependent stage");
+    refuseToAwait();
     return super.get(timeout, unit);
   }
 
   @Override
   public T join() {
-    loop.refuseToAwait(this, "a dependent stage");
+    refuseToAwait();
     return super.join();
   }
 
@@ -46,20 +46,27 @@ class LoopFuture<T extends @Nullable Object> extends CompletableFuture<T> {
     return after(timeout, unit, () -> complete(value));
   }
 
-  private CompletableFuture<T> after(long timeout, TimeUnit unit, Waker then) {
+  private CompletableFuture<T> after(long timeout, TimeUnit unit, Waker late) {
     if (!isDone()) {
-      Waker over =
-          () -> {
-            if (loop.isEnding()) {
-              completeExceptionally(new ClosedLoopException());
-            } else {
-              then.wake();
-            }
-          };
-      Alarm alarm = loop.engine().alarm(over, unit.toNanos(timeout));
-      var _ = whenComplete((_, _) -> alarm.cancel());
+      limit(unit.toNanos(timeout), late);
     }
     return this;
+  }
+
+  /** Refuses to let the caller wait where it would do so for ever. */
+  void refuseToAwait() {
+    loop.refuseToAwait(this, "a dependent stage");
+  }
+
+  /** Does something when a time is over, unless it is done before. */
+  void limit(long nanos, Waker late) {
+    limit(loop, nanos, late, () -> completeExceptionally(new ClosedLoopException()));
+  }
+
+  /** Does the one when a time of a loop is over, or the other when the loop ends before. */
+  final void limit(EventLoop clock, long nanos, Waker late, Waker ended) {
+    Alarm alarm = clock.engine().alarm(() -> (clock.isEnding() ? ended : late).wake(), nanos);
+    var _ = whenComplete((_, _) -> alarm.cancel());
   }
 
   @Override

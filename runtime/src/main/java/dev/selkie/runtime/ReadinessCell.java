@@ -114,6 +114,11 @@ final class ReadinessCell extends ReadinessWord implements Target {
   }
 
   @Override
+  void writes(boolean waits) {
+    loop.closing().writes(waits);
+  }
+
+  @Override
   void changed() {
     if (rearmed != null) {
       rearm();

@@ -122,6 +122,9 @@ class ReadinessWord {
     }
   }
 
+  /** Somebody waits for room to write, or does so no longer; once a wait. */
+  void writes(boolean waits) {}
+
   /** The word has changed: where an edge is not enough, {@link #rearm} has to follow. */
   void changed() {}
 

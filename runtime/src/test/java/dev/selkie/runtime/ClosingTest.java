@@ -24,9 +24,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("FutureReturnValueIgnored") // what they throw shows in what they left out
 final class ClosingTest {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -307,8 +309,7 @@ final class ClosingTest {
       loop.close(PATIENCE);
       assertThat(refused).singleElement().isInstanceOf(ClosedLoopException.class);
       assertThat(late.reader().isOpen()).isTrue();
-      assertThatThrownBy(() -> loop.attach(never.reader()))
-          .isInstanceOf(ClosedLoopException.class);
+      assertThatThrownBy(() -> loop.attach(never.reader())).isInstanceOf(ClosedLoopException.class);
       assertThatThrownBy(() -> loop.watch(never.reader(), Interest.READABLE, (_, _) -> {}))
           .isInstanceOf(ClosedLoopException.class);
       assertThat(never.reader().isOpen()).isTrue();
@@ -336,6 +337,134 @@ final class ClosingTest {
     mayEnd.countDown();
     loop.run();
     assertThat(draining.isDone()).isTrue();
+  }
+
+  @Test
+  void whatWasSubmittedRunsEvenIfTheLoopIsNotThereForIt() throws Exception {
+    EventLoop loop = builder().open();
+    List<Integer> ran = new CopyOnWriteArrayList<>();
+    CountDownLatch all = new CountDownLatch(2 * EventLoop.RUN_LIMIT);
+    loop.execute(() -> {
+      throw new InternalError("ends the loop in the turn that follows");
+    });
+    for (int i = 0; i < 2 * EventLoop.RUN_LIMIT; i++) {
+      int number = i;
+      loop.execute(() -> {
+        ran.add(number);
+        all.countDown();
+      });
+    }
+    loop.run();
+    assertThat(all.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(ran).isSorted();
+  }
+
+  /** What {@code execute} does after it has looked whether the loop is open. */
+  @Test
+  void whatIsSubmittedAsTheLoopEndsRunsAndHarmsNobody() throws Exception {
+    ForwardingKernel kernel = new ForwardingKernel(Kernel.system()) {};
+    EventLoop loop = builder().kernel(kernel).open();
+    loop.close();
+    CompletableFuture<Kernel> seen = new CompletableFuture<>();
+    RuntimeException thrown = new IllegalStateException("thrown by a test");
+    loop.engine()
+        .enqueue(() -> {
+          throw thrown;
+        });
+    loop.engine().enqueue(() -> seen.complete(Kernel.current()));
+    assertThat(seen.get(10, TimeUnit.SECONDS)).isSameAs(kernel);
+    assertThat(faults).containsExactly(thrown);
+  }
+
+  @Test
+  void aStageOfTheEndFindsTheLoopLeft() throws Exception {
+    EventLoop loop = builder().open();
+    CompletableFuture<Boolean> onLoop = loop.terminated().thenApply(_ -> loop.isOnLoop());
+    loop.close();
+    assertThat(onLoop.get(10, TimeUnit.SECONDS)).isFalse();
+  }
+
+  @Test
+  void aVirtualThreadThatBeginsAfterTheCancelIsInterruptedAsWell() throws Exception {
+    EventLoop loop = builder().mountFibers(true).start();
+    CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+    CountDownLatch begun = new CountDownLatch(1);
+    loop.fiber(() -> {
+      sleep(loop, Duration.ofDays(1), begun);
+      return Thread.startVirtualThread(
+          () -> interrupted.complete(Thread.currentThread().isInterrupted()));
+    });
+    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+    loop.close();
+    assertThat(interrupted.get(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  // Who waits for the end
+
+  @Test
+  void whoClosesALoopThatAnotherThreadRunsWaitsForIt() throws Exception {
+    for (Thread.Builder closer : List.of(Thread.ofPlatform(), Thread.ofVirtual())) {
+      EventLoop loop = builder().open();
+      CountDownLatch running = new CountDownLatch(1);
+      loop.execute(running::countDown);
+      Thread runner = Thread.ofPlatform().start(loop::run);
+      assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+      Thread closing = closer.start(loop::close);
+      assertThat(closing.join(PATIENCE)).isTrue();
+      assertThat(loop.isTerminated()).isTrue();
+      assertThat(runner.join(PATIENCE)).isTrue();
+    }
+  }
+
+  @Test
+  void whoClosesALoopThatAnotherThreadLeavesGoesOnWithIt() throws Exception {
+    EventLoop loop = builder().open();
+    CountDownLatch inside = new CountDownLatch(1);
+    CountDownLatch mayLeave = new CountDownLatch(1);
+    loop.execute(() -> {
+      inside.countDown();
+      outlast(mayLeave);
+    });
+    ScheduledFuture<Integer> delayed = loop.schedule(() -> 1, 20, TimeUnit.MILLISECONDS);
+    Thread runner = Thread.ofPlatform().start(() -> loop.runOnce(Duration.ZERO));
+    assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+    CompletableFuture<Boolean> closed = new CompletableFuture<>();
+    Thread closing = Thread.ofPlatform().start(() -> closed.complete(loop.close(PATIENCE)));
+    while (closing.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    mayLeave.countDown();
+    assertThat(closed.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(delayed.resultNow()).isEqualTo(1);
+    assertThat(runner.join(PATIENCE)).isTrue();
+  }
+
+  @Test
+  void aFiberIsRefusedToWaitForTheEndOfItsLoopOrGroup() throws Exception {
+    try (EventLoopGroup group = EventLoopGroup.start(2)) {
+      for (EventLoop loop : group.loops()) {
+        Fiber<Object> waiting = loop.fiber(() -> group.terminated().join());
+        assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS))
+            .hasCauseInstanceOf(IllegalStateException.class);
+        Fiber<Object> alone = loop.fiber(() -> loop.terminated().get());
+        assertThatThrownBy(() -> alone.get(10, TimeUnit.SECONDS))
+            .hasCauseInstanceOf(IllegalStateException.class);
+      }
+    }
+  }
+
+  @Test
+  void theTimeInWhichAGroupMayEndIsThatOfTheLoopsThatHaveNot() throws Exception {
+    EventLoopGroup group = EventLoopGroup.start(2);
+    CompletableFuture<?> patient = group.terminated().orTimeout(1, TimeUnit.DAYS);
+    CompletableFuture<?> impatient = group.terminated().orTimeout(50, TimeUnit.MILLISECONDS);
+    group.loops().getFirst().close();
+    assertThatThrownBy(() -> impatient.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(TimeoutException.class);
+    assertThat(patient.isDone()).isFalse();
+    group.close();
+    patient.get(10, TimeUnit.SECONDS);
+    group.terminated().thenRunAsync(() -> {}).get(10, TimeUnit.SECONDS);
   }
 
   /** The machine's kernel, which does something before it tells the time. */

@@ -301,6 +301,9 @@ final class EventLoopTest {
             () -> loop.fiber(() -> 1).join(),
             () -> loop.fiber(() -> 1).get(),
             offloaded::join,
+            () -> loop.fiber(() -> 1).toCompletableFuture().join(),
+            () -> loop.terminated().join(),
+            () -> loop.terminated().thenApply(_ -> 1).get(1, TimeUnit.DAYS),
             () -> loop.invokeAll(List.of(() -> 1)),
             () -> loop.awaitTermination(1, TimeUnit.DAYS),
             loop::close)) {
@@ -317,7 +320,7 @@ final class EventLoopTest {
     loop.runOnce(Duration.ZERO);
     open.countDown();
     assertThat(faults).isEmpty();
-    assertThat(refused).hasSize(9);
+    assertThat(refused).hasSize(12);
   }
 
   private interface Blocking {
