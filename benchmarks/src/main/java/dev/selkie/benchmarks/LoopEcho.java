@@ -86,9 +86,7 @@ final class LoopEcho {
           loop.fiber(() -> {
             while (true) {
               Connection connection = incoming.take();
-              loop.fiber(() -> serve(connection))
-                  .toCompletableFuture()
-                  .exceptionally(LoopEcho::fail);
+              var _ = loop.fiber(() -> serve(connection));
             }
           });
       acceptor.toCompletableFuture().exceptionally(LoopEcho::fail);
@@ -96,12 +94,14 @@ final class LoopEcho {
     }
   }
 
-  private static <T> T serve(Connection connection) throws IOException {
+  private static <T> T serve(Connection connection) {
     try (connection) {
       ByteBuffer buffer = ByteBuffer.allocateDirect(EchoServer.BUFFER_BYTES);
       while (connection.read(buffer.clear()) != Io.END) {
         connection.writeFully(buffer.flip());
       }
+    } catch (IOException e) {
+      ChildMain.fail(e);
     }
     return null;
   }

@@ -44,6 +44,9 @@ public final class Simulation implements AutoCloseable {
   private static final Duration MOST_LATENCY = Duration.ofMillis(1);
   private static final int MOST_HOSTS = (1 << 16) - 2;
 
+  /** How often what is opened while a simulation closes is closed too. */
+  private static final int CLOSING_MINUTES = 10;
+
   private final SimulatedNetwork network;
   private final LoopTurns turns;
   private final Thread thread = Thread.currentThread();
@@ -235,10 +238,14 @@ public final class Simulation implements AutoCloseable {
   /**
    * Lets virtual time pass, with all that happens in it.
    *
-   * @throws FailedSimulationError if something was thrown that nobody caught
+   * @throws FailedSimulationError if something was thrown that nobody caught, or a fiber waits in
+   *     the end for what the machine would wake, by its own clock: in {@link Thread#sleep}, say
    */
   public void run(Duration time) {
     drive("Simulation.run", () -> false, time.toNanos());
+    if (!turns.foreignWaits().isEmpty()) {
+      throw foreign("the time is over", null);
+    }
   }
 
   /**
@@ -297,11 +304,16 @@ public final class Simulation implements AutoCloseable {
       if (turns.foreignWaits().isEmpty()) {
         throw e;
       }
-      throw failure(
-          "nothing is left to do but what the machine would wake, which no seed decides: "
-              + turns.foreignWaits(),
-          e);
+      throw foreign("nothing is left to do", e);
     }
+  }
+
+  private FailedSimulationError foreign(String now, @Nullable Throwable cause) {
+    return failure(
+        now
+            + " but for what the machine would wake, which no seed decides: "
+            + turns.foreignWaits(),
+        cause);
   }
 
   private FailedSimulationError failure(String what, @Nullable Throwable cause) {
@@ -312,18 +324,22 @@ public final class Simulation implements AutoCloseable {
    * Ends the loops, at once but in order: what is attached to them is closed, and their fibers have
    * a second of virtual time to end.
    *
-   * @throws FailedSimulationError if something was thrown meanwhile that nobody caught
+   * @throws FailedSimulationError if something was thrown meanwhile that nobody caught, or if what
+   *     ends opens further loops without end
    */
   @Override
   public void close() {
-    turns.loops().forEach(EventLoop::shutdownNow);
     FailedSimulationError failure = null;
-    while (!turns.loops().isEmpty()) {
+    for (int minute = 0; minute < CLOSING_MINUTES && !turns.loops().isEmpty(); minute++) {
+      turns.loops().forEach(EventLoop::shutdownNow); // those too that were opened meanwhile
       try {
         drive("Simulation.close", () -> turns.loops().isEmpty(), TimeUnit.MINUTES.toNanos(1));
       } catch (FailedSimulationError e) {
         failure = Objects.requireNonNullElse(failure, e);
       }
+    }
+    if (!turns.loops().isEmpty()) {
+      failure = failure("loops are opened again and again: " + turns.loops(), failure);
     }
     network.detach(turns);
     if (failure != null) {

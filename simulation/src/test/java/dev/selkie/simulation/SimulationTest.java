@@ -246,6 +246,67 @@ final class SimulationTest {
   }
 
   @Test
+  void whatIsOpenedWhileItClosesIsClosedToo() throws IOException {
+    List<String> log = new ArrayList<>();
+    Simulation simulation = Simulation.seeded(2);
+    SimulatedHost host = simulation.host("host");
+    host.loop()
+        .fiber(() -> {
+          try {
+            host.loop().sleep(Duration.ofDays(1));
+          } finally {
+            var _ = host.newLoop(_ -> {}).fiber(() -> log.add("began"));
+          }
+          return null;
+        });
+    simulation.run(Duration.ofSeconds(1));
+    simulation.close();
+    assertThat(log).containsExactly("began");
+    assertThat(host.kernel().openDescriptors()).isEmpty();
+  }
+
+  @Test
+  void loopsThatAreOpenedAgainAndAgainWhileItClosesFailIt() throws IOException {
+    Simulation simulation = Simulation.seeded(2);
+    again(simulation.host("host"));
+    simulation.run(Duration.ofSeconds(1));
+    assertThatThrownBy(simulation::close)
+        .isInstanceOf(FailedSimulationError.class)
+        .hasMessageContaining("loops are opened again and again: [host-");
+  }
+
+  private static void again(SimulatedHost host) throws IOException {
+    EventLoop loop = host.newLoop(_ -> {});
+    var _ =
+        loop.fiber(() -> {
+          try {
+            loop.sleep(Duration.ofDays(1));
+          } finally {
+            again(host);
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void aFiberThatSleepsByTheMachinesClockFailsTheRun() throws IOException {
+    try (Simulation simulation = Simulation.seeded(2)) {
+      Fiber<?> sleeper =
+          simulation
+              .host("host")
+              .loop()
+              .fiber(() -> {
+                Thread.sleep(Duration.ofSeconds(10));
+                return null;
+              });
+      assertThatThrownBy(() -> simulation.run(Duration.ofSeconds(1)))
+          .isInstanceOf(FailedSimulationError.class)
+          .hasMessageContaining("the time is over but for what the machine would wake")
+          .hasMessageContaining(sleeper.thread().getName());
+    }
+  }
+
+  @Test
   void aNameIsTheHostsThatBearsIt() throws IOException {
     try (Simulation simulation = Simulation.seeded(2)) {
       var _ =
