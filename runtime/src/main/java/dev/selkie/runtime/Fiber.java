@@ -6,6 +6,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,15 @@ public final class Fiber<T> implements Future<T> {
   @SuppressWarnings("ThreadPriorityCheck") // the order of mounted fibers is promised
   public static void yieldNow() {
     Thread.yield();
+  }
+
+  /**
+   * A factory of virtual threads that the JDK's scheduler runs, whoever starts them: what a mounted
+   * fiber starts by other means is mounted on its loop too, interrupted by its close, and held up
+   * by whatever holds it up.
+   */
+  public static ThreadFactory jdkThreads() {
+    return Mounting.builder(null).factory();
   }
 
   /**

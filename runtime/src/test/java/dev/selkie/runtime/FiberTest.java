@@ -202,6 +202,38 @@ final class FiberTest {
   }
 
   @Test
+  void aFactoryMakesThreadsThatDoNotBelongToTheLoop() throws Exception {
+    CountDownLatch open = new CountDownLatch(1);
+    AtomicReference<Boolean> onLoop = new AtomicReference<>();
+    Thread escaped =
+        loop.fiber(
+                () -> {
+                  Thread thread =
+                      Fiber.jdkThreads()
+                          .newThread(() -> {
+                            onLoop.set(loop.isOnLoop());
+                            awaitQuietly(open);
+                          });
+                  thread.start();
+                  return thread;
+                })
+            .join();
+    loop.close();
+    assertThat(escaped.isAlive()).as("interrupted by the close").isTrue();
+    open.countDown();
+    assertThat(escaped.join(Duration.ofSeconds(10))).isTrue();
+    assertThat(onLoop).hasValue(false);
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
   void aParkedFiberShowsItsStack() throws Exception {
     CountDownLatch asleep = new CountDownLatch(1);
     Fiber<Object> fiber =
