@@ -30,6 +30,12 @@ public final class Configurations {
                   .map(Configurations::simulatedKqueue))
           .toList();
 
+  /** Loops without threads, in virtual time. */
+  private static final List<Configuration> SIMULATIONS =
+      List.of(
+          simulated("simulation, epoll", "epoll", SimulatedSystem.LINUX, true),
+          simulated("simulation, kqueue (macOS)", "kqueue", SimulatedSystem.MACOS, true));
+
   private Configurations() {}
 
   private static Configuration polling(Configuration configuration) {
@@ -54,8 +60,17 @@ public final class Configurations {
   }
 
   private static Configuration simulated(String name, String backend, SimulatedSystem system) {
+    return simulated(name, backend, system, areStepping());
+  }
+
+  private static Configuration simulated(
+      String name, String backend, SimulatedSystem system, boolean stepping) {
     return Configuration.simulated(
-        name, backend, SimulatedKernel.class, () -> kernel(system), Configurations::descriptors);
+        name,
+        backend,
+        SimulatedKernel.class,
+        () -> kernel(system, stepping),
+        Configurations::descriptors);
   }
 
   /**
@@ -67,10 +82,10 @@ public final class Configurations {
   }
 
   /** Threads and real time, as the cases have them, and no freedom: plain and exact. */
-  private static SimulatedKernel kernel(SimulatedSystem system) {
+  private static SimulatedKernel kernel(SimulatedSystem system, boolean stepping) {
     return SimulatedKernel.builder()
         .system(system)
-        .network(areStepping() ? SimulatedNetwork.stepping() : SimulatedNetwork.threaded())
+        .network(stepping ? SimulatedNetwork.stepping() : SimulatedNetwork.threaded())
         .address(LINK_LOCAL)
         .build();
   }
@@ -84,6 +99,11 @@ public final class Configurations {
   /** All configurations that this machine can run; a simulated one of each kind if they step. */
   public static List<Configuration> all() {
     return areStepping() ? ALL.stream().filter(Configurations::steps).toList() : ALL;
+  }
+
+  /** The same, and simulations that step the loops of programs. */
+  public static List<Configuration> ofLoops() {
+    return areStepping() ? all() : Stream.concat(ALL.stream(), SIMULATIONS.stream()).toList();
   }
 
   /** Of the kqueues the two that differ most: by waker, filters and layout. */

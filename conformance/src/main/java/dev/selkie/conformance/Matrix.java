@@ -122,7 +122,7 @@ final class Matrix {
 
   /** The table in Markdown, with its markers. */
   String markdown() {
-    List<String> names = Configurations.all().stream().map(Configuration::name).toList();
+    List<String> names = Configurations.ofLoops().stream().map(Configuration::name).toList();
     Map<String, Integer> notes = new LinkedHashMap<>();
     StringBuilder text = new StringBuilder(BEGIN);
     int cases = cells.values().stream().mapToInt(Map::size).sum();

@@ -4,10 +4,20 @@ import dev.selkie.kernel.Kernel;
 import dev.selkie.runtime.Connection;
 import dev.selkie.runtime.EventLoop;
 import dev.selkie.runtime.EventLoopBuilder;
+import dev.selkie.simulation.SimulatedHost;
+import dev.selkie.simulation.SimulatedKernel;
+import dev.selkie.simulation.Simulation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 
@@ -30,6 +40,11 @@ abstract class LoopCases {
 
   private final List<EventLoop> loops = new ArrayList<>();
 
+  /** What runs the loops of a kernel in virtual time, once there is one. */
+  private @Nullable Simulation simulation;
+
+  private @Nullable SimulatedHost host;
+
   LoopCases(Configuration configuration) {
     this.configuration = configuration;
     this.kernel = configuration.kernel();
@@ -38,31 +53,83 @@ abstract class LoopCases {
   @AfterEach
   void closeLoops() {
     loops.forEach(EventLoop::close);
+    if (simulation != null) {
+      simulation.close();
+    }
   }
 
   /** A loop on a kernel, of this backend. */
   EventLoopBuilder builder(Kernel on) {
-    return EventLoop.builder()
-        .kernel(on)
-        .backend(configuration.backend())
-        .uncaughtExceptionHandler((_, e) -> faults.add(e));
+    EventLoopBuilder builder = EventLoop.builder().kernel(on);
+    configure(builder);
+    return builder;
   }
 
-  /** A loop without a thread of its own. */
+  private void configure(EventLoopBuilder builder) {
+    builder
+        .backend(configuration.backend())
+        .uncaughtExceptionHandler((_, thrown) -> faults.add(thrown));
+  }
+
+  /** A loop that the test makes turns of. */
   EventLoop opened() throws IOException {
     return kept(builder(kernel).open());
   }
 
-  /** A loop with a thread of its own. */
+  /** A loop with a thread of its own, or run by the simulation. */
   EventLoop started() throws IOException {
+    if (isSimulated()) {
+      return simulatedHost().newLoop(this::configure);
+    }
     return started(builder(kernel));
   }
 
+  /** The same, with mounted fibers. */
+  EventLoop startedMounting() throws IOException {
+    return isSimulated() ? started() : started(builder(kernel).mountFibers(true));
+  }
+
+  /** A loop with a thread of its own and with settings, which a simulation does not have. */
   EventLoop started(EventLoopBuilder builder) throws IOException {
-    if (Configurations.areStepping()) {
-      Assumptions.abort("needs a second thread, and a stepping network has one");
-    }
+    requireThreads();
     return kept(builder.start());
+  }
+
+  /** Aborts a case that needs a second thread. */
+  void requireThreads() {
+    if (isSimulated()) {
+      Assumptions.abort("needs a second thread, and a simulation has one");
+    }
+  }
+
+  private boolean isSimulated() {
+    return kernel instanceof SimulatedKernel simulated && !simulated.network().isThreaded();
+  }
+
+  private SimulatedHost simulatedHost() {
+    SimulatedKernel simulated = (SimulatedKernel) kernel;
+    if (simulation == null) {
+      simulation = Simulation.of(simulated.network());
+      host = simulation.host(simulated);
+    }
+    return Objects.requireNonNull(host);
+  }
+
+  /** Lets loops go on until a condition holds. */
+  void holds(String what, BooleanSupplier condition) {
+    if (simulation == null) {
+      Until.holds(what, condition);
+    } else {
+      simulation.runUntil(condition);
+    }
+  }
+
+  /** Lets loops go on until a future is done, and returns its result. */
+  <T> T result(Future<T> future) throws InterruptedException, ExecutionException, TimeoutException {
+    if (simulation != null) {
+      simulation.runUntil(future::isDone);
+    }
+    return future.get(Ready.DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   private EventLoop kept(EventLoop loop) {

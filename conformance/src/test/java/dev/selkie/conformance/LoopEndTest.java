@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What throws on an event loop, and how loops end. */
-@Contract
+@LoopContract
 final class LoopEndTest extends LoopCases {
   LoopEndTest(Configuration configuration) {
     super(configuration);
@@ -53,7 +53,7 @@ final class LoopEndTest extends LoopCases {
                 throw new IOException("thrown by a handler");
               });
       Bytes.send(pipe.writer(), 1);
-      assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+      holds("the handler is told", () -> told.getCount() == 0);
       Future<?> scheduled =
           loop.schedule(
               () -> {
@@ -61,13 +61,13 @@ final class LoopEndTest extends LoopCases {
               },
               0,
               TimeUnit.NANOSECONDS);
-      assertThatThrownBy(() -> scheduled.get(10, TimeUnit.SECONDS)).hasCause(thrown);
+      assertThatThrownBy(() -> result(scheduled)).hasCause(thrown);
       Fiber<Object> fiber =
           loop.fiber(() -> {
             throw thrown;
           });
-      assertThatThrownBy(() -> fiber.get(10, TimeUnit.SECONDS)).hasCause(thrown);
-      assertThat(loop.submit(() -> "alive").get(10, TimeUnit.SECONDS)).isEqualTo("alive");
+      assertThatThrownBy(() -> result(fiber)).hasCause(thrown);
+      assertThat(result(loop.submit(() -> "alive"))).isEqualTo("alive");
       assertThat(faults).hasSize(2).contains(thrown);
       assertThat(watch.cancel()).isTrue();
     }
@@ -87,17 +87,15 @@ final class LoopEndTest extends LoopCases {
           loop.sleep(Duration.ofDays(1));
           return "slept";
         });
-    Until.holds("all wait", () -> loop.waits().size() >= 4);
+    holds("all wait", () -> loop.waits().size() >= 4);
     loop.close();
     for (Fiber<Object> fiber : fibers) {
-      assertThatThrownBy(() -> fiber.get(10, TimeUnit.SECONDS))
+      assertThatThrownBy(() -> result(fiber))
           .isInstanceOf(ExecutionException.class)
           .hasCauseInstanceOf(IOException.class);
     }
-    assertThatThrownBy(() -> sleeper.get(10, TimeUnit.SECONDS))
-        .hasCauseInstanceOf(InterruptedException.class);
-    assertThatThrownBy(() -> future.get(10, TimeUnit.SECONDS))
-        .hasCauseInstanceOf(ClosedLoopException.class);
+    assertThatThrownBy(() -> result(sleeper)).hasCauseInstanceOf(InterruptedException.class);
+    assertThatThrownBy(() -> result(future)).hasCauseInstanceOf(ClosedLoopException.class);
     assertThatThrownBy(() -> pair.near().read(ByteBuffer.allocate(1)))
         .isInstanceOf(ClosedLoopException.class);
     assertThatThrownBy(() -> loop.execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
@@ -111,11 +109,10 @@ final class LoopEndTest extends LoopCases {
     CompletableFuture<Connection> waiting = incoming.takeAsync();
     Future<String> delayed = loop.schedule(() -> "in time", 20, TimeUnit.MILLISECONDS);
     loop.shutdown();
-    assertThat(delayed.get(10, TimeUnit.SECONDS)).isEqualTo("in time");
-    assertThat(loop.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(result(delayed)).isEqualTo("in time");
+    holds("it ends", loop::isTerminated);
     assertThat(listener.isOpen()).isFalse();
-    assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS))
-        .hasCauseInstanceOf(ClosedLoopException.class);
+    assertThatThrownBy(() -> result(waiting)).hasCauseInstanceOf(ClosedLoopException.class);
   }
 
   @Test
@@ -123,20 +120,20 @@ final class LoopEndTest extends LoopCases {
     EventLoop loop = started();
     ConnectionPair pair = connections(loop);
     Fiber<Object> reader = loop.fiber(() -> pair.near().read(ByteBuffer.allocate(1)));
-    Until.holds("it waits", () -> loop.waits().stream().anyMatch(wait -> wait.thread() != null));
-    long began = System.nanoTime();
+    holds("it waits", () -> loop.waits().stream().anyMatch(wait -> wait.thread() != null));
+    long began = kernel.clock().nanoTime();
     assertThat(loop.close(Duration.ofMillis(200))).as("ended by itself").isFalse();
-    assertThat(Duration.ofNanos(System.nanoTime() - began))
+    assertThat(Duration.ofNanos(kernel.clock().nanoTime() - began))
         .isBetween(Duration.ofMillis(150), Ready.DEADLINE);
     assertThat(loop.isTerminated()).isTrue();
-    assertThatThrownBy(() -> reader.get(10, TimeUnit.SECONDS))
-        .hasCauseInstanceOf(IOException.class);
+    assertThatThrownBy(() -> result(reader)).hasCauseInstanceOf(IOException.class);
   }
 
   @Test
   void closingWhileFibersSitInTheJdkLeavesOtherVirtualThreadsWorking() throws Exception {
+    requireThreads();
     Object monitor = new Object();
-    EventLoop loop = started(builder(kernel).mountFibers(true));
+    EventLoop loop = startedMounting();
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         Socket peer = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort());
         Socket accepted = server.accept()) {
@@ -155,7 +152,7 @@ final class LoopEndTest extends LoopCases {
               }
             }));
         for (Fiber<Object> fiber : fibers) {
-          Until.holds(
+          holds(
               fiber + " waits",
               () ->
                   switch (fiber.thread().getState()) {

@@ -9,12 +9,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Fibers, mounted on the thread of their loop. */
-@Contract
+@LoopContract
 final class LoopFiberTest extends LoopCases {
   private static final int MANY = 100_000;
 
@@ -24,7 +23,7 @@ final class LoopFiberTest extends LoopCases {
 
   @Test
   void theLocalsOfAFiberSurviveSuspension() throws Exception {
-    EventLoop loop = started(builder(kernel).mountFibers(true));
+    EventLoop loop = startedMounting();
     ConnectionPair pair = connections(loop);
     Fiber<List<Object>> fiber =
         loop.fiber(() -> {
@@ -36,16 +35,16 @@ final class LoopFiberTest extends LoopCases {
           return List.of(text, number, Arrays.toString(array), Thread.currentThread().isVirtual());
         });
     for (int i = 0; i < 2; i++) {
-      Until.holds("it is parked", () -> fiber.thread().getState() == Thread.State.WAITING);
-      loop.fiber(() -> pair.far().write(ByteBuffer.allocate(1))).get(10, TimeUnit.SECONDS);
+      holds("it is parked", () -> fiber.thread().getState() == Thread.State.WAITING);
+      result(loop.fiber(() -> pair.far().write(ByteBuffer.allocate(1))));
     }
-    assertThat(fiber.get(10, TimeUnit.SECONDS))
+    assertThat(result(fiber))
         .containsExactly("kept", Long.MIN_VALUE + 7, "[3.141592653589793, -0.0]", true);
   }
 
   @Test
   void aHundredThousandFibersAreParkedAtOnce() throws Exception {
-    EventLoop loop = started(builder(kernel).mountFibers(true));
+    EventLoop loop = startedMounting();
     CountDownLatch gate = new CountDownLatch(1);
     AtomicInteger parked = new AtomicInteger();
     AtomicInteger ended = new AtomicInteger();
@@ -58,20 +57,19 @@ final class LoopFiberTest extends LoopCases {
             return ended.incrementAndGet();
           }));
     }
-    Until.holds("all are parked", () -> parked.get() == MANY);
+    holds("all are parked", () -> parked.get() == MANY);
     assertThat(ended.get()).isZero();
     gate.countDown();
-    Until.holds("all go on", () -> ended.get() == MANY);
-    fibers.getLast().join();
-    assertThat(fibers).allMatch(Fiber::isDone);
+    holds("all go on", () -> ended.get() == MANY);
+    holds("all are done", () -> fibers.stream().allMatch(Fiber::isDone));
   }
 
   @Test
   void aParkedFiberShowsInADump() throws Exception {
-    EventLoop loop = started(builder(kernel).mountFibers(true));
+    EventLoop loop = startedMounting();
     ConnectionPair pair = connections(loop);
     Fiber<Object> fiber = loop.fiber("waits for a byte", () -> read(pair));
-    Until.holds("it is parked", () -> fiber.thread().getState() == Thread.State.WAITING);
+    holds("it is parked", () -> fiber.thread().getState() == Thread.State.WAITING);
     assertThat(loop.waits())
         .anyMatch(
             wait -> fiber.thread().equals(wait.thread()) && wait.toString().contains("input of"));

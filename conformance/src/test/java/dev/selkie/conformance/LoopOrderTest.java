@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What runs when on an event loop, and what it asks the kernel meanwhile. */
-@Contract
+@LoopContract
 final class LoopOrderTest extends LoopCases {
   /** Runnables, and timers, of one turn at most: docs/runtime.md. */
   private static final int MOST_A_TURN = 256;
@@ -41,6 +41,7 @@ final class LoopOrderTest extends LoopCases {
 
   @Test
   void tasksOfOneProducerRunInItsOrder() throws Exception {
+    requireThreads();
     EventLoop loop = started();
     int each = 2000;
     List<Background<Boolean>> producers = new ArrayList<>();
@@ -54,8 +55,7 @@ final class LoopOrderTest extends LoopCases {
     for (Background<Boolean> producer : producers) {
       assertThat(producer.result()).isTrue();
     }
-    List<String> order =
-        loop.submit(() -> List.copyOf(ran)).get(Ready.DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
+    List<String> order = result(loop.submit(() -> List.copyOf(ran)));
     for (String name : List.of("a", "b", "c")) {
       assertThat(order.stream().filter(run -> run.startsWith(name)))
           .containsExactlyElementsOf(IntStream.range(0, each).mapToObj(i -> name + i).toList());
@@ -142,7 +142,7 @@ final class LoopOrderTest extends LoopCases {
 
   @Test
   void fibersTakeTurnsInTheOrderInWhichTheyWereWoken() throws Exception {
-    EventLoop loop = started(builder(kernel).mountFibers(true));
+    EventLoop loop = startedMounting();
     Fiber<List<String>> all =
         loop.fiber(() -> {
           List<Fiber<?>> fibers = new ArrayList<>();
@@ -161,8 +161,7 @@ final class LoopOrderTest extends LoopCases {
           }
           return List.copyOf(ran);
         });
-    assertThat(all.get(10, TimeUnit.SECONDS))
-        .containsExactly("a0", "b0", "c0", "a1", "b1", "c1", "a2", "b2", "c2");
+    assertThat(result(all)).containsExactly("a0", "b0", "c0", "a1", "b1", "c1", "a2", "b2", "c2");
   }
 
   @Test
@@ -172,7 +171,7 @@ final class LoopOrderTest extends LoopCases {
     EventLoop loop = started(builder(probe));
     try (PipePair pipe = PipePair.open(probe)) {
       Watch watch = loop.watch(pipe.reader(), Interest.READABLE, (_, _) -> ran.add("event"));
-      loop.submit(() -> ran.add("task")).get(10, TimeUnit.SECONDS);
+      result(loop.submit(() -> ran.add("task")));
       probe.awaitWaiter();
       long before = counting.total();
       long waits = probe.waits();

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Where something waits on an event loop: what ends the wait, and what is left after it. */
-@Contract
+@LoopContract
 final class LoopWaitTest extends LoopCases {
   private static final Duration SHORT = Duration.ofMillis(10);
 
@@ -109,7 +109,7 @@ final class LoopWaitTest extends LoopCases {
   /** Runs a call in a fiber, and returns when it is parked. */
   private Fiber<Object> parked(Callable<Object> call) {
     Fiber<Object> fiber = loop.fiber(call);
-    Until.holds("it is parked", () -> isParked(fiber.thread()));
+    holds("it is parked", () -> isParked(fiber.thread()));
     return fiber;
   }
 
@@ -119,9 +119,9 @@ final class LoopWaitTest extends LoopCases {
         && thread.getState() == Thread.State.WAITING;
   }
 
-  private static Throwable failure(Fiber<Object> fiber) throws Exception {
+  private Throwable failure(Fiber<Object> fiber) throws Exception {
     try {
-      throw new AssertionError("it has returned " + fiber.get(10, TimeUnit.SECONDS));
+      throw new AssertionError("it has returned " + result(fiber));
     } catch (ExecutionException e) {
       return e.getCause();
     }
@@ -148,10 +148,10 @@ final class LoopWaitTest extends LoopCases {
                   return "usable";
                 })
             .toCompletableFuture();
-    assertThat(done.get(10, TimeUnit.SECONDS)).isEqualTo("usable");
+    assertThat(result(done)).isEqualTo("usable");
     CompletableFuture<Connection> taken = incoming.takeAsync();
-    Connection client = loop.connectAsync(localAddress()).get(10, TimeUnit.SECONDS);
-    taken.get(10, TimeUnit.SECONDS).close();
+    Connection client = result(loop.connectAsync(localAddress()));
+    result(taken).close();
     client.close();
   }
 
@@ -172,9 +172,10 @@ final class LoopWaitTest extends LoopCases {
   @ParameterizedTest
   @EnumSource
   void anInterruptEndsTheCallOfAPlatformThreadToo(Point point) throws Exception {
+    requireThreads();
     begin();
     Background<Object> background = Background.start(() -> point.park(this));
-    Until.holds("it is parked", () -> isParked(background.thread()));
+    holds("it is parked", () -> isParked(background.thread()));
     background.thread().interrupt();
     assertThatThrownBy(background::result).isInstanceOf(InterruptedIOException.class);
     assertUsable();
@@ -186,7 +187,7 @@ final class LoopWaitTest extends LoopCases {
     begin();
     Fiber<Object> fiber = parked(() -> point.park(this));
     assertThat(fiber.cancel(true)).isTrue();
-    assertThat(fiber.thread().join(Ready.DEADLINE)).isTrue();
+    holds("it ends", () -> !fiber.thread().isAlive());
     assertUsable();
   }
 
@@ -237,8 +238,7 @@ final class LoopWaitTest extends LoopCases {
     assertThat(near.readAsync(target).cancel(true)).isTrue();
     CompletableFuture<Integer> late =
         near.readAsync(target).orTimeout(SHORT.toNanos(), TimeUnit.NANOSECONDS);
-    assertThatThrownBy(() -> late.get(10, TimeUnit.SECONDS))
-        .hasCauseInstanceOf(TimeoutException.class);
+    assertThatThrownBy(() -> result(late)).hasCauseInstanceOf(TimeoutException.class);
     assertThat(incoming.takeAsync().cancel(true)).isTrue();
     assertUsable();
     assertThat(target.position()).isZero();
@@ -267,7 +267,7 @@ final class LoopWaitTest extends LoopCases {
           return "joined";
         }));
     for (Fiber<Object> fiber : waiting) {
-      Until.holds(fiber + " waits", () -> fiber.thread().getState() == Thread.State.WAITING);
+      holds(fiber + " waits", () -> fiber.thread().getState() == Thread.State.WAITING);
       fiber.thread().interrupt();
       assertThat(failure(fiber)).isInstanceOf(InterruptedException.class);
     }
@@ -306,13 +306,13 @@ final class LoopWaitTest extends LoopCases {
     loop.execute(new Polling());
     for (int i = 1; i <= 3; i++) {
       int sent = i;
-      Until.holds("wake " + i, () -> wakes.get() >= sent - 1);
-      loop.fiber(() -> far.write(ByteBuffer.allocate(1))).get(10, TimeUnit.SECONDS);
-      Until.holds("wake " + i, () -> wakes.get() >= sent);
+      holds("wake " + i, () -> wakes.get() >= sent - 1);
+      result(loop.fiber(() -> far.write(ByteBuffer.allocate(1))));
+      holds("wake " + i, () -> wakes.get() >= sent);
     }
-    assertThat(woken.await(10, TimeUnit.SECONDS)).isTrue();
-    loop.fiber(() -> far.write(ByteBuffer.allocate(1))).get(10, TimeUnit.SECONDS);
-    loop.submit(() -> "a turn later").get(10, TimeUnit.SECONDS);
+    holds("it is woken thrice", () -> woken.getCount() == 0);
+    result(loop.fiber(() -> far.write(ByteBuffer.allocate(1))));
+    result(loop.submit(() -> "a turn later"));
     assertThat(wakes.get()).as("nobody waits any more").isEqualTo(3);
     assertThat(faults).isEmpty();
   }
@@ -349,8 +349,8 @@ final class LoopWaitTest extends LoopCases {
           return sum;
         });
     try {
-      assertThat(reader.get(15, TimeUnit.SECONDS)).isEqualTo(total);
-      assertThat(writer.get(15, TimeUnit.SECONDS)).isEqualTo("written");
+      assertThat(result(reader)).isEqualTo(total);
+      assertThat(result(writer)).isEqualTo("written");
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
       throw new AssertionError(loop.waits().toString(), e);
     }

@@ -233,7 +233,8 @@ public final class SimulatedNetwork {
     lock.unlock();
   }
 
-  boolean isThreaded() {
+  /** Whether it passes time as the machine does, and its hosts may be called by many threads. */
+  public boolean isThreaded() {
     return threaded;
   }
 
