@@ -23,7 +23,7 @@ final class AfterlifeTest {
     Object monitor = new Object();
     CountDownLatch begun = new CountDownLatch(3);
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        Socket peer = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort());
+        Socket _ = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort());
         Socket first = server.accept();
         Socket laterPeer = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort());
         Socket second = server.accept()) {

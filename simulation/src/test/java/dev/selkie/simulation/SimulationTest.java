@@ -250,15 +250,16 @@ final class SimulationTest {
     List<String> log = new ArrayList<>();
     Simulation simulation = Simulation.seeded(2);
     SimulatedHost host = simulation.host("host");
-    host.loop()
-        .fiber(() -> {
-          try {
-            host.loop().sleep(Duration.ofDays(1));
-          } finally {
-            var _ = host.newLoop(_ -> {}).fiber(() -> log.add("began"));
-          }
-          return null;
-        });
+    var _ =
+        host.loop()
+            .fiber(() -> {
+              try {
+                host.loop().sleep(Duration.ofDays(1));
+              } finally {
+                var _ = host.newLoop(_ -> {}).fiber(() -> log.add("began"));
+              }
+              return null;
+            });
     simulation.run(Duration.ofSeconds(1));
     simulation.close();
     assertThat(log).containsExactly("began");
