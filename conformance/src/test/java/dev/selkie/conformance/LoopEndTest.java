@@ -10,7 +10,9 @@ import dev.selkie.runtime.Connection;
 import dev.selkie.runtime.EventLoop;
 import dev.selkie.runtime.Fiber;
 import dev.selkie.runtime.Incoming;
+import dev.selkie.runtime.Waker;
 import dev.selkie.runtime.Watch;
+import dev.selkie.runtime.WriteQueue;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -31,6 +33,9 @@ import org.junit.jupiter.api.Test;
 /** What throws on an event loop, and how loops end. */
 @LoopContract
 final class LoopEndTest extends LoopCases {
+  private static final int CHUNK = 1 << 16;
+  private static final long CHUNKS = 64;
+
   LoopEndTest(Configuration configuration) {
     super(configuration);
   }
@@ -127,6 +132,81 @@ final class LoopEndTest extends LoopCases {
         .isBetween(Duration.ofMillis(150), Ready.DEADLINE);
     assertThat(loop.isTerminated()).isTrue();
     assertThatThrownBy(() -> result(reader)).hasCauseInstanceOf(IOException.class);
+  }
+
+  @Test
+  void anOrderlyCloseWritesWhatWaitsForASlowReader() throws Exception {
+    EventLoop loop = started();
+    EventLoop other = started();
+    TcpPair pair = TcpPair.open(configuration, kernel);
+    Connection reader = other.attach(pair.server());
+    WriteQueue queue = loop.attach(pair.client()).writeQueue(0, CHUNKS * CHUNK);
+    for (int i = 0; i < CHUNKS; i++) {
+      assertThat(queue.offer(ByteBuffer.allocate(CHUNK))).isTrue();
+    }
+    loop.shutdown();
+    CompletableFuture<Long> count = countToTheEnd(reader, ByteBuffer.allocate(CHUNK), 0);
+    assertThat(result(count)).isEqualTo(CHUNKS * CHUNK);
+    holds("it ends", loop::isTerminated);
+  }
+
+  private static CompletableFuture<Long> countToTheEnd(
+      Connection reader, ByteBuffer buffer, long before) {
+    return reader
+        .readAsync(buffer.clear())
+        .thenCompose(n ->
+            n < 0
+                ? CompletableFuture.completedFuture(before)
+                : countToTheEnd(reader, buffer, before + n));
+  }
+
+  @Test
+  void whoWaitsForInputDoesNotHoldAnOrderlyCloseUp() throws Exception {
+    EventLoop loop = started();
+    ConnectionPair pair = connections(loop);
+    CompletableFuture<Integer> reading = pair.near().readAsync(ByteBuffer.allocate(1));
+    assertThat(loop.close(Duration.ofDays(1))).as("ended by itself").isTrue();
+    assertThatThrownBy(() -> result(reading)).hasCauseInstanceOf(ClosedLoopException.class);
+  }
+
+  @Test
+  void wakersThatThrowAtTheEndKeepNothingFromEnding() throws Exception {
+    EventLoop loop = started();
+    ConnectionPair pair = connections(loop);
+    Waker waker = () -> loop.execute(() -> {}); // refused at the end
+    pair.near().pollRead(ByteBuffer.allocate(1), waker);
+    pair.far().pollRead(ByteBuffer.allocate(1), waker);
+    loop.close();
+    assertThat(pair.near().isOpen()).isFalse();
+    assertThat(pair.far().isOpen()).isFalse();
+    assertThat(faults).hasSize(2).hasOnlyElementsOfType(RejectedExecutionException.class);
+  }
+
+  @Test
+  void aFarTimerHurriesNobodyAndHoldsNothingUp() throws Exception {
+    requireThreads();
+    EventLoop loop = started();
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    CompletableFuture<Duration> slept = new CompletableFuture<>();
+    Future<?> far = loop.schedule(() -> {}, 1, TimeUnit.DAYS);
+    Fiber<Object> stubborn =
+        loop.fiber(() -> {
+          try {
+            mayEnd.await();
+          } catch (InterruptedException e) {
+            long began = kernel.clock().nanoTime();
+            loop.sleep(Duration.ofMillis(50));
+            slept.complete(Duration.ofNanos(kernel.clock().nanoTime() - began));
+          }
+          mayEnd.await(); // longer than the loop lives
+          return "ended";
+        });
+    holds("it waits", () -> stubborn.thread().getState() == Thread.State.WAITING);
+    loop.close();
+    assertThat(far.isCancelled()).isTrue();
+    assertThat(result(slept)).isGreaterThanOrEqualTo(Duration.ofMillis(50));
+    mayEnd.countDown();
+    assertThat(stubborn.thread().join(Ready.DEADLINE)).isTrue();
   }
 
   @Test

@@ -103,8 +103,8 @@ final class Closing {
       abandonAt = engine.nanoTime() + patienceNanos;
       engine.end();
       blocking.end();
-      fibers.interruptAll();
       engine.arm(new Abandonment());
+      fibers.interruptAll();
     }
   }
 
@@ -151,8 +151,7 @@ final class Closing {
 
   /** The owner has left the loop, and does nothing of it any more; by the same thread. */
   void left() {
-    if (phase.get() == Phase.TERMINATED) {
-      terminated.complete(null);
+    if (phase.get() == Phase.TERMINATED && terminated.complete(null)) {
       Afterlife.run(engine::runRemains);
     }
     waiting.forEach(LockSupport::unpark);

@@ -96,7 +96,11 @@ public final class Fiber<T> implements Future<T> {
     return outcome.get();
   }
 
-  /** A future that is completed with the fiber's result; completing it leaves the fiber alone. */
+  /**
+   * A future that is completed with the fiber's result; completing it leaves the fiber alone. As
+   * with every future of the loop, waiting for it on the loop's thread is refused, and its timeouts
+   * go by the loop's clock.
+   */
   public CompletableFuture<T> toCompletableFuture() {
     return outcome.copy();
   }

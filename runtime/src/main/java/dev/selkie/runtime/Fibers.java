@@ -115,7 +115,13 @@ final class Fibers implements Executor {
   }
 
   void interruptAll() {
-    threads().forEach(Thread::interrupt);
+    for (Thread thread : threads()) {
+      try {
+        thread.interrupt(); // closes the channel that it waits for, which may be the user's
+      } catch (Throwable e) {
+        loop.fault(e);
+      }
+    }
   }
 
   /** Those that have begun and not ended, in the order in which they were made. */
