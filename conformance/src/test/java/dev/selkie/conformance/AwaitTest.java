@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.selkie.Event;
 import dev.selkie.EventQueue;
 import dev.selkie.Events;
+import dev.selkie.Events.Cause;
 import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.kernel.Errno;
@@ -187,6 +188,25 @@ final class AwaitTest {
       }
       assertThat(kept.isWritable()).isFalse();
       assertThat(kept).hasToString("no event");
+    }
+  }
+
+  @Test
+  void aWaitThatFailsLosesNoWakeAndLeavesNoEvent() throws IOException {
+    FaultyKernel faulty = new FaultyKernel(configuration.kernel());
+    try (EventQueue<String> failing = configuration.queue(faulty);
+        PipePair pipe = PipePair.open(faulty)) {
+      Bytes.send(pipe.writer(), 1);
+      failing.register(pipe.reader(), Interest.READABLE, "pipe");
+      Events<String> events = failing.await(Ready.DEADLINE);
+      assertThat(events.size()).isOne();
+      failing.wake();
+      faulty.on(configuration.waitCall()).times(1).fail(Errno.EINVAL);
+      assertThatThrownBy(() -> failing.await(Ready.DEADLINE))
+          .isInstanceOf(UncheckedIOException.class);
+      assertThat(events.isEmpty()).isTrue();
+      assertThat(failing.await(Ready.DEADLINE).cause()).isEqualTo(Cause.WAKE);
+      assertThat(failing.await(Ready.DEADLINE).cause()).isEqualTo(Cause.READY);
     }
   }
 

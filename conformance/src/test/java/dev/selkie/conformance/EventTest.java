@@ -43,6 +43,25 @@ final class EventTest extends QueueCases {
     return report;
   }
 
+  @Test
+  void anEventTellsItsConditions() throws IOException {
+    try (RawPair pair = RawPair.open(kernel)) {
+      queue.register(pair.one(), Interest.READABLE_WRITABLE, "one");
+      Bytes.send(pair.other(), 1);
+      Event<String> event = queue.await(Ready.DEADLINE).next();
+      assertThat(event)
+          .asString()
+          .endsWith(": " + Report.says(event))
+          .contains("readable writable");
+      pair.other().close();
+      event = queue.await(Ready.DEADLINE).next();
+      assertThat(event)
+          .asString()
+          .endsWith(": " + Report.says(event))
+          .contains("readable writable read-closed write-closed");
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void theEndOfFileIsReadableAndReadClosed(PairKind kind) throws IOException {
