@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.channels.WritePendingException;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes that go out on an event loop: what {@link EventLoop#attach(ByteOutput)} makes of a source,
@@ -20,7 +19,7 @@ public final class Output implements WritableByteChannel {
   final Direction direction;
   final ByteOutput bytes;
   private final ReadinessCell cell;
-  private final Direction.Attempt<ByteBuffer> writing = this::writeOnce;
+  private final Direction.Moving writing = this::writeOnce;
 
   Output(ReadinessCell cell, ByteOutput bytes) {
     this.cell = cell;
@@ -41,7 +40,7 @@ public final class Output implements WritableByteChannel {
   /**
    * Writes what the system takes, parking the thread until it takes something.
    *
-   * @return the count of bytes; 0 if nothing remains in the buffer
+   * @return the count of bytes; 0 at once if nothing remains in the buffer
    */
   @Override
   public int write(ByteBuffer source) throws IOException {
@@ -71,11 +70,16 @@ public final class Output implements WritableByteChannel {
     direction.beginOrThrow();
     return new AsyncOperation<Integer>(direction) {
       @Override
-      @Nullable Integer attempt(boolean waited) throws IOException {
+      boolean attempt(boolean waited) throws IOException {
         if (source.hasRemaining()) {
           Output.this.direction.attempt(writing, source, waited);
         }
-        return source.hasRemaining() ? null : wanted;
+        return !source.hasRemaining();
+      }
+
+      @Override
+      Integer result() {
+        return wanted;
       }
     }.startedOn(cell.loop.engine());
   }
@@ -99,7 +103,7 @@ public final class Output implements WritableByteChannel {
    * @throws IllegalArgumentException unless 0 &lt;= low &lt;= high
    */
   public WriteQueue writeQueue(long low, long high) {
-    return new WriteQueue(this, low, high);
+    return new WriteQueue(direction, bytes, low, high, loop().engine()::request);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.selkie.runtime;
 
+import dev.selkie.ByteOutput;
 import dev.selkie.Io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,8 +55,8 @@ public final class WriteQueue {
   private static final Direction.Attempt<WriteQueue> WRITE =
       (queue, _) ->
           queue.count == 1
-              ? queue.output.bytes.write(queue.batch[0])
-              : queue.output.bytes.write(queue.batch, 0, queue.count);
+              ? queue.output.write(queue.batch[0])
+              : queue.output.write(queue.batch, 0, queue.count);
 
   /*
    * Any thread takes a slot by the tail, if the head is less than the whole ring behind it, and
@@ -65,11 +67,15 @@ public final class WriteQueue {
   private final AtomicLong tail = new AtomicLong();
   private volatile long head;
 
-  private final Output output;
-  private final Engine engine;
+  private final Direction direction;
+  private final ByteOutput output;
   private final long low;
   private final long high;
   private final Engine.Request work = new Engine.Request(this::proceed);
+
+  /** The loop, as that which is handed the work. */
+  private final Consumer<Engine.Request> worker;
+
   private final Waker waker = this::look;
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final AtomicLong bytes = new AtomicLong();
@@ -99,15 +105,21 @@ public final class WriteQueue {
   /** A close that has begun. */
   private record Ending(CompletableFuture<Boolean> done, Alarm deadline) {}
 
-  WriteQueue(Output output, long low, long high) {
+  WriteQueue(
+      Direction direction,
+      ByteOutput output,
+      long low,
+      long high,
+      Consumer<Engine.Request> worker) {
     if (low < 0 || high < low) {
       throw new IllegalArgumentException("marks of " + low + " and " + high + " bytes");
     }
+    this.direction = direction;
     this.output = output;
-    this.engine = output.loop().engine();
     this.low = low;
     this.high = high;
-    output.direction.beginOrThrow(); // for good
+    this.worker = worker;
+    direction.beginOrThrow(); // for good
   }
 
   /**
@@ -115,6 +127,7 @@ public final class WriteQueue {
    *
    * @return false if that is beyond the bound: nothing was taken
    * @throws ClosedChannelException if the queue or the connection was closed
+   * @throws ClosedLoopException if the loop was
    * @throws IOException if writing has failed
    */
   public boolean offer(ByteBuffer source) throws IOException {
@@ -138,7 +151,7 @@ public final class WriteQueue {
   }
 
   private CompletableFuture<@Nullable Void> promise(ByteBuffer source, int length) {
-    Promised promised = new Promised(output.loop(), source);
+    Promised promised = new Promised(loop(), source);
     try {
       checkOpen();
       if (!add(promised, length)) {
@@ -152,7 +165,12 @@ public final class WriteQueue {
     return promised;
   }
 
+  private EventLoop loop() {
+    return direction.cell.loop;
+  }
+
   private void checkOpen() throws IOException {
+    direction.cell.checkNotEnded(false); // which nobody has found so far if nothing is written
     Throwable failed = failure;
     if (ending.get() != null || failed instanceof ClosedChannelException) {
       throw new ClosedChannelException();
@@ -198,7 +216,7 @@ public final class WriteQueue {
   /** Has the loop look what there is to do. */
   private void look() {
     if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
-      engine.request(work);
+      worker.accept(work);
     }
   }
 
@@ -228,7 +246,7 @@ public final class WriteQueue {
 
   /** A future of the queue being writable, or having ended. */
   public CompletableFuture<@Nullable Void> writable() {
-    LoopFuture<@Nullable Void> future = new LoopFuture<>(output.loop());
+    LoopFuture<@Nullable Void> future = new LoopFuture<>(loop());
     if (!whenWritable(() -> future.complete(null))) {
       future.complete(null);
     }
@@ -244,8 +262,8 @@ public final class WriteQueue {
   public CompletableFuture<Boolean> close(Duration grace) {
     Ending begun = ending.get();
     if (begun == null) {
-      Alarm deadline = engine.alarm(waker, Math.max(Durations.nanos(grace), 0));
-      begun = new Ending(new LoopFuture<>(output.loop()), deadline);
+      Alarm deadline = loop().engine().alarm(waker, Math.max(Durations.nanos(grace), 0));
+      begun = new Ending(new LoopFuture<>(loop()), deadline);
       if (!ending.compareAndSet(null, begun)) {
         deadline.cancel();
         begun = Objects.requireNonNull(ending.get());
@@ -279,7 +297,7 @@ public final class WriteQueue {
       closing.done.complete(failure == null);
     }
     for (Waker waiter = full ? null : waiters.poll(); waiter != null; waiter = waiters.poll()) {
-      Direction.wake(waiter, output.loop());
+      Direction.wake(waiter, loop());
     }
   }
 
@@ -297,8 +315,8 @@ public final class WriteQueue {
       for (int i = 0; i < count; i++) {
         left += batch[i].remaining();
       }
-      long n = left == 0 ? 0 : output.direction.attempt(WRITE, this, true);
-      boolean waits = n == Io.NOT_READY && output.direction.await(waker);
+      long n = left == 0 ? 0 : direction.attempt(WRITE, this, true);
+      boolean waits = n == Io.NOT_READY && direction.await(waker);
       bytes.addAndGet(-Math.max(n, 0));
       retire();
       if (waits) {
@@ -356,6 +374,6 @@ public final class WriteQueue {
 
   @Override
   public String toString() {
-    return "write queue of " + output;
+    return "write queue of " + direction.cell;
   }
 }

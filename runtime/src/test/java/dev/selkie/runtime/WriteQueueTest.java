@@ -286,8 +286,24 @@ final class WriteQueueTest {
     assertThatThrownBy(() -> soon(flush)).hasCauseInstanceOf(ClosedLoopException.class);
     soon(writable);
     assertThatThrownBy(() -> queue.offer(ByteBuffer.allocate(1)))
-        .isInstanceOf(ClosedChannelException.class);
+        .isInstanceOf(ClosedLoopException.class);
     assertThat(soon(queue.close(Duration.ofDays(1)))).isFalse();
+  }
+
+  /** Nothing waits that would have found it. */
+  @Test
+  void theCloseOfAnIdleConnectionAndOfItsLoopIsTold() {
+    connection.close();
+    assertThatThrownBy(() -> queue.offer(ByteBuffer.allocate(1)))
+        .isInstanceOf(ClosedChannelException.class)
+        .isNotInstanceOf(ClosedLoopException.class);
+    assertThatThrownBy(() -> soon(queue.flush())).hasCauseInstanceOf(ClosedChannelException.class);
+    WriteQueue other = peer.writeQueue(LOW, HIGH);
+    loop.close();
+    assertThatThrownBy(() -> other.offer(ByteBuffer.allocate(1)))
+        .isInstanceOf(ClosedLoopException.class);
+    assertThatThrownBy(() -> soon(other.write(ByteBuffer.allocate(1))))
+        .hasCauseInstanceOf(ClosedLoopException.class);
   }
 
   @Test
