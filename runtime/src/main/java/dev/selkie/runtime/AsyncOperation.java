@@ -10,8 +10,8 @@ abstract class AsyncOperation<T> extends LoopFuture<T> implements Waker {
   /*
    * An attempt is claimed: whoever completes the future otherwise (cancel, orTimeout, complete)
    * does so between two attempts, after which there is none, or comes too late. An attempt makes
-   * one system call that does not block, so waiting for its end is short. A wake during an attempt
-   * leaves a note, for which there is another one.
+   * one system call that does not block, and runs nothing of the user's, so waiting for its end is
+   * short. A wake during an attempt leaves a note, for which there is another one.
    */
   private static final int WAITING = 0;
   private static final int CLAIMED = 1;
@@ -47,9 +47,12 @@ abstract class AsyncOperation<T> extends LoopFuture<T> implements Waker {
    * Tries once.
    *
    * @param waited whether it was tried before
-   * @return the result, or null if it would have had to wait
+   * @return whether it has come to its end; otherwise it has to wait
    */
-  abstract @Nullable T attempt(boolean waited) throws IOException;
+  abstract boolean attempt(boolean waited) throws IOException;
+
+  /** The result, once it has come to its end: then nobody else completes the future any more. */
+  abstract T result() throws IOException;
 
   /** The future was completed by somebody else, before there was a result. */
   void abandoned() {}
@@ -66,7 +69,7 @@ abstract class AsyncOperation<T> extends LoopFuture<T> implements Waker {
 
   /** Begins at once, or in the loop's next turn if this one has done enough of its kind. */
   final AsyncOperation<T> startedOn(Engine engine) {
-    if (engine.mayCompleteInline()) {
+    if (engine.isOnLoop() ? engine.mayCompleteInline() : direction.mayGoOn()) {
       return started();
     }
     engine.request(this::wake);
@@ -100,22 +103,31 @@ abstract class AsyncOperation<T> extends LoopFuture<T> implements Waker {
         loop.engine().request(this::wake); // after what else there is to do
         return;
       }
-      T result;
       try {
-        result = attempt(again);
+        if (attempt(again)) {
+          finish();
+          succeed();
+          return;
+        }
       } catch (Throwable e) {
         finish();
         super.completeExceptionally(e);
         return;
       }
-      if (result != null) {
-        finish();
-        super.complete(result);
-        return;
-      }
       again = true;
       PHASE.setVolatile(this, CLAIMED);
     } while (!direction.await(this) || !PHASE.compareAndSet(this, CLAIMED, WAITING));
+  }
+
+  private void succeed() {
+    T result;
+    try {
+      result = result();
+    } catch (Throwable e) {
+      super.completeExceptionally(e);
+      return;
+    }
+    super.complete(result);
   }
 
   /** The direction is free before anybody is told. */

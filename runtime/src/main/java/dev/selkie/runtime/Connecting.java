@@ -7,7 +7,6 @@ import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.channels.WritePendingException;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** A TCP connection attempt of a loop. */
 final class Connecting {
@@ -59,13 +58,18 @@ final class Connecting {
     }
     return new AsyncOperation<Connection>(output) {
       @Override
-      @Nullable Connection attempt(boolean waited) throws IOException {
+      boolean attempt(boolean waited) throws IOException {
         try {
-          return output.attempt(FINISH, stream, waited) == Io.NOT_READY ? null : connection;
+          return output.attempt(FINISH, stream, waited) != Io.NOT_READY;
         } catch (Throwable e) {
           stream.close();
           throw e;
         }
+      }
+
+      @Override
+      Connection result() {
+        return connection;
       }
 
       @Override

@@ -79,7 +79,7 @@ public final class Connection implements ByteChannel {
   /**
    * Reads what there is, parking the thread until there is something.
    *
-   * @return the count of bytes, or -1 at end of file
+   * @return the count of bytes, or -1 at end of file; 0 at once if the buffer has no room
    */
   @Override
   public int read(ByteBuffer target) throws IOException {
@@ -99,7 +99,7 @@ public final class Connection implements ByteChannel {
   /**
    * Writes what the system takes, parking the thread until it takes something.
    *
-   * @return the count of bytes; 0 if nothing remains in the buffer
+   * @return the count of bytes; 0 at once if nothing remains in the buffer
    */
   @Override
   public int write(ByteBuffer source) throws IOException {

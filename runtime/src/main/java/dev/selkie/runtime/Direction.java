@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadPendingException;
 import java.nio.channels.WritePendingException;
@@ -50,6 +51,20 @@ final class Direction implements Waker {
      * @return what came of it, or {@link Io#NOT_READY}, which takes the readiness back
      */
     long once(A subject, int seen) throws IOException;
+
+    /** Whether it has a result at once, whatever is ready. */
+    default boolean isTrivial(A subject) {
+      return false;
+    }
+  }
+
+  /** An attempt to move bytes: to move none is done at once. */
+  @FunctionalInterface
+  interface Moving extends Attempt<ByteBuffer> {
+    @Override
+    default boolean isTrivial(ByteBuffer buffer) {
+      return !buffer.hasRemaining();
+    }
   }
 
   /**
@@ -60,13 +75,13 @@ final class Direction implements Waker {
    */
   @FunctionalInterface
   interface Outcome<A, R> {
-    /** The result, on the thread of the attempt. */
-    R of(A subject, long n);
+    /** The result, on the thread of the last attempt and after it. */
+    R of(A subject, long n) throws IOException;
   }
 
   final ReadinessWord cell;
 
-  /** Results in a row at most that a thread has without a wait, before it lets others go on. */
+  /** Operations in a row that may go on at once without a wait, before others have their turn. */
   static final int RESULTS = 64;
 
   /** READABLE or WRITABLE. */
@@ -82,7 +97,7 @@ final class Direction implements Waker {
 
   private volatile @Nullable Waker waiter;
 
-  /** Results since the last wait; of who operates. */
+  /** Operations since the last wait; of who operates. */
   private int results;
 
   /** The thread that waits, if it does so by parking: this object is its waker then. */
@@ -125,10 +140,17 @@ final class Direction implements Waker {
   <A, R> CompletableFuture<R> start(Attempt<A> attempt, A subject, Outcome<A, R> outcome) {
     beginOrThrow();
     return new AsyncOperation<R>(this) {
+      private long n;
+
       @Override
-      @Nullable R attempt(boolean waited) throws IOException {
-        long n = Direction.this.attempt(attempt, subject, waited);
-        return n == Io.NOT_READY ? null : outcome.of(subject, n);
+      boolean attempt(boolean waited) throws IOException {
+        n = Direction.this.attempt(attempt, subject, waited);
+        return n != Io.NOT_READY;
+      }
+
+      @Override
+      R result() throws IOException {
+        return outcome.of(subject, n);
       }
     }.startedOn(cell.loop.engine());
   }
@@ -136,7 +158,7 @@ final class Direction implements Waker {
   /** Makes an attempt, if it is worth one; for who has begun an operation. */
   <A> long attempt(Attempt<A> attempt, A subject, boolean waited) throws IOException {
     int seen = cell.word();
-    if (!isReady()) {
+    if (!isReady() && !attempt.isTrivial(subject)) {
       return Io.NOT_READY;
     }
     cell.checkNotEnded(waited);
@@ -185,6 +207,7 @@ final class Direction implements Waker {
    * @return false if it is ready already: the waker is not called then, or was called for it
    */
   boolean await(Waker waker) {
+    results = 0; // before the waker, after whose call another may operate
     waits(true);
     if (WAITER.getAndSet(this, waker) != null) {
       waits(false); // one at a time
@@ -279,10 +302,9 @@ final class Direction implements Waker {
    * always ready would keep from going on, and after a look at what else ends a wait.
    */
   private void goOn() throws InterruptedIOException, SocketTimeoutException {
-    if (results++ < RESULTS) {
+    if (mayGoOn()) {
       return;
     }
-    results = 0;
     if (Thread.currentThread().isVirtual()) {
       Fiber.yieldNow();
     }
@@ -294,6 +316,18 @@ final class Direction implements Waker {
     }
   }
 
+  /**
+   * Whether an operation that has begun may go on at once: not after so many without a wait. Off
+   * the loop a chain of futures, each of which is done at once, would grow the stack without end.
+   */
+  boolean mayGoOn() {
+    if (results++ < RESULTS) {
+      return true;
+    }
+    results = 0;
+    return false;
+  }
+
   private InterruptedIOException interrupted() {
     return new InterruptedIOException(cell + ": interrupted; it stays usable");
   }
@@ -302,7 +336,6 @@ final class Direction implements Waker {
   private void park(@Nullable Alarm alarm, long nanos)
       throws InterruptedIOException, SocketTimeoutException {
     parked = Thread.currentThread();
-    results = 0;
     try {
       while (await(this)) {
         if (alarm != null && alarm.isOver()) {

@@ -300,11 +300,11 @@ final class Engine {
   }
 
   /**
-   * Whether a future may be completed where it is made. On the loop only so many a turn may: a
+   * Whether a future may be completed where it is made; on the loop. Only so many a turn may: a
    * chain of stages that goes on at once would hold up the loop, and grow the stack.
    */
   boolean mayCompleteInline() {
-    return !isOnLoop() || inline-- > 0;
+    return inline-- > 0;
   }
 
   /** Hands in what is to run, and be it after the end; any thread. */

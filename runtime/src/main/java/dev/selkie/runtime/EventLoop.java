@@ -10,7 +10,6 @@ import dev.selkie.ItemSource;
 import dev.selkie.Source;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.net.TcpListener;
-import dev.selkie.net.TcpStream;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -163,7 +162,12 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   }
 
   void startThread() {
-    Objects.requireNonNull(thread).start();
+    try {
+      Objects.requireNonNull(thread).start();
+    } catch (Throwable e) {
+      engine.close(); // nobody else knows the loop
+      throw e;
+    }
   }
 
   // Turns
@@ -362,7 +366,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   /** Attaches a source of items, such as streams, each of which becomes what a mapping makes. */
   public <S, T> Incoming<T> attach(ItemSource<S> source, Incoming.Mapping<S, T> mapping)
       throws IOException {
-    return new Incoming<>(this, source, mapping);
+    return new Incoming<>(this, source, item -> item, mapping);
   }
 
   /**
@@ -415,23 +419,12 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
 
   /** Listens for TCP connections, each of which the loop then owns. */
   public Incoming<Connection> listen(SocketAddress address) throws IOException {
-    return listen(TcpListener.bind(kernel, address), this::attach);
+    return Incoming.of(this, TcpListener.bind(kernel, address), this::attach);
   }
 
   /** Takes the connections of a listener, which the loop then owns as it owns each of them. */
   public Incoming<Connection> listen(TcpListener listener) throws IOException {
-    return attach(listener, this::attach);
-  }
-
-  /** The same of a listener that nobody else has. */
-  Incoming<Connection> listen(TcpListener listener, Incoming.Mapping<TcpStream, Connection> mapping)
-      throws IOException {
-    try {
-      return attach(listener, mapping);
-    } catch (Throwable e) {
-      listener.close();
-      throw e;
-    }
+    return new Incoming<>(this, listener, this::attach, connection -> connection);
   }
 
   // Fibers, blocking work, time

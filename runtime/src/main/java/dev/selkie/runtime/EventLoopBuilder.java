@@ -187,7 +187,7 @@ public final class EventLoopBuilder {
     EventQueue<Target> opened = queue.open();
     try {
       return watched(new EventLoop(this, given, opened, started));
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       opened.close();
       throw e;
     }

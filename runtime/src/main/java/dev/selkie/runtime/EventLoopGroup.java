@@ -72,7 +72,8 @@ public final class EventLoopGroup implements AutoCloseable {
    */
   public Incoming<Connection> listen(SocketAddress address) throws IOException {
     EventLoop loop = next();
-    return loop.listen(TcpListener.bind(loop.kernel(), address), stream -> next().attach(stream));
+    return Incoming.of(
+        loop, TcpListener.bind(loop.kernel(), address), stream -> next().attach(stream));
   }
 
   /**
@@ -99,7 +100,7 @@ public final class EventLoopGroup implements AutoCloseable {
         TcpListener listener =
             TcpListener.builder().kernel(loop.kernel()).set(TcpOption.REUSE_PORT, true).bind(each);
         each = listener.localAddress();
-        incoming.add(loop.listen(listener, loop::attach));
+        incoming.add(Incoming.of(loop, listener, loop::attach));
       }
     } catch (Throwable e) {
       incoming.forEach(Incoming::close);

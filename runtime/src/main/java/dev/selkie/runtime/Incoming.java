@@ -5,6 +5,8 @@ import dev.selkie.ItemSource;
 import dev.selkie.Source;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.SystemCallException;
+import dev.selkie.net.TcpListener;
+import dev.selkie.net.TcpStream;
 import java.io.IOException;
 import java.nio.channels.ReadPendingException;
 import java.util.EnumSet;
@@ -23,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Running out.</b> When the system has no descriptor or memory for one more connection, the
  * listener pauses, says so once in the log, and tries again when something of its loop or group was
- * closed, and every 100 ms: the backlog waits meanwhile.
+ * closed, and every 100 ms: the backlog waits meanwhile. A connection that was accepted and cannot
+ * be registered for lack of memory is closed, of which the loop's handler of uncaught exceptions is
+ * told.
  *
  * <p><b>Concurrency.</b> All methods may be called from any thread. One operation at a time may be
  * under way, another one is refused with {@link ReadPendingException}. On the loop's own thread,
@@ -35,16 +39,27 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Incoming<T> implements AutoCloseable {
   private static final Set<Errno> EXHAUSTION =
-      EnumSet.of(Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM);
+      EnumSet.of(Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.ENOSPC);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final ReadinessCell cell;
   private final Direction.Attempt<Taken<T>> taking;
   private boolean told; // by whoever operates
 
-  /** Where an attempt leaves the item that it has taken. */
+  /** Where an attempt leaves what it has taken. */
   private static final class Taken<T> {
-    @Nullable T item;
+    @Nullable Arrival<?, T> arrival;
+
+    T item() throws IOException {
+      return Objects.requireNonNull(arrival).item();
+    }
+  }
+
+  /** What was taken, and what makes an item of it: not in the attempt, for it is the user's. */
+  private record Arrival<A, T>(A taken, Mapping<A, T> mapping) {
+    T item() throws IOException {
+      return mapped(taken, mapping);
+    }
   }
 
   /**
@@ -59,9 +74,29 @@ public final class Incoming<T> implements AutoCloseable {
     T map(S item) throws IOException;
   }
 
-  <S> Incoming(EventLoop loop, ItemSource<S> source, Mapping<S, T> mapping) throws IOException {
+  /**
+   * Items of a source.
+   *
+   * @param admission what each goes through first: if that lacks memory, the one item is lost
+   * @param mapping the user's
+   */
+  <S, A> Incoming(
+      EventLoop loop, ItemSource<S> source, Mapping<S, A> admission, Mapping<A, T> mapping)
+      throws IOException {
     this.cell = new ReadinessCell(loop, source, ReadinessWord.READABLE);
-    this.taking = (taken, _) -> takeOnce(source, mapping, taken);
+    this.taking = (taken, _) -> takeOnce(source, admission, mapping, taken);
+  }
+
+  /** The connections of a listener that nobody else knows: it is closed if it is refused. */
+  static Incoming<Connection> of(
+      EventLoop loop, TcpListener listener, Mapping<TcpStream, Connection> attaching)
+      throws IOException {
+    try {
+      return new Incoming<>(loop, listener, attaching, connection -> connection);
+    } catch (Throwable e) {
+      listener.close();
+      throw e;
+    }
   }
 
   private static <S, T> T mapped(S item, Mapping<S, T> mapping) throws IOException {
@@ -84,13 +119,12 @@ public final class Incoming<T> implements AutoCloseable {
   public T take() throws IOException {
     Taken<T> taken = new Taken<>();
     cell.input.call(taking, taken, 0, "takeAsync");
-    return Objects.requireNonNull(taken.item);
+    return taken.item();
   }
 
   /** Takes the next item, as soon as there is one; it fails with what {@link #take} throws. */
   public CompletableFuture<T> takeAsync() {
-    return cell.input.start(
-        taking, new Taken<>(), (taken, _) -> Objects.requireNonNull(taken.item));
+    return cell.input.start(taking, new Taken<>(), (taken, _) -> taken.item());
   }
 
   /**
@@ -100,27 +134,30 @@ public final class Incoming<T> implements AutoCloseable {
    */
   public @Nullable T poll(Waker waker) throws IOException {
     Taken<T> taken = new Taken<>();
-    cell.input.poll(taking, taken, waker);
-    return taken.item;
+    return cell.input.poll(taking, taken, waker) == Io.NOT_READY ? null : taken.item();
   }
 
-  private <S> long takeOnce(ItemSource<S> source, Mapping<S, T> mapping, Taken<T> taken)
+  private <S, A> long takeOnce(
+      ItemSource<S> source, Mapping<S, A> admission, Mapping<A, T> mapping, Taken<T> taken)
       throws IOException {
-    S item;
+    S item = null;
     try {
       item = source.poll();
+      if (item == null) {
+        return Io.NOT_READY;
+      }
+      taken.arrival = new Arrival<>(mapped(item, admission), mapping);
+      return 1;
     } catch (SystemCallException e) {
       if (!EXHAUSTION.contains(e.errno())) {
         throw e;
       }
+      if (item != null) {
+        cell.loop.fault(e); // it is lost, and the taker waits for the next
+      }
       pause(e);
       return Io.NOT_READY;
     }
-    if (item == null) {
-      return Io.NOT_READY;
-    }
-    taken.item = mapped(item, mapping);
-    return 1;
   }
 
   private void pause(SystemCallException e) {
@@ -129,7 +166,7 @@ public final class Incoming<T> implements AutoCloseable {
       System.getLogger("dev.selkie.runtime")
           .log(
               System.Logger.Level.WARNING,
-              "{0}: paused until a descriptor is free (this is said once a listener): {1}",
+              "{0}: paused until something is free (this is said once a listener): {1}",
               cell,
               e.getMessage());
     }

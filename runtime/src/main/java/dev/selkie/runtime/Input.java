@@ -23,7 +23,7 @@ public final class Input implements ReadableByteChannel {
   final Direction direction;
   final ByteInput bytes;
   private final ReadinessCell cell;
-  private final Direction.Attempt<ByteBuffer> reading = this::readOnce;
+  private final Direction.Moving reading = this::readOnce;
   private volatile long timeoutNanos;
 
   /** What a transfer took and did not hand on, which is read first; of whoever operates. */
@@ -58,7 +58,7 @@ public final class Input implements ReadableByteChannel {
   /**
    * Reads what there is, parking the thread until there is something.
    *
-   * @return the count of bytes, or -1 at end of file
+   * @return the count of bytes, or -1 at end of file; 0 at once if the buffer has no room
    */
   @Override
   public int read(ByteBuffer target) throws IOException {
@@ -106,12 +106,17 @@ public final class Input implements ReadableByteChannel {
     direction.beginOrThrow();
     return new AsyncOperation<Integer>(direction) {
       @Override
-      @Nullable Integer attempt(boolean waited) throws IOException {
+      boolean attempt(boolean waited) throws IOException {
         if (target.hasRemaining()
             && Input.this.direction.attempt(reading, target, waited) == Io.END) {
           throw earlyEnd(target);
         }
-        return target.hasRemaining() ? null : wanted;
+        return !target.hasRemaining();
+      }
+
+      @Override
+      Integer result() {
+        return wanted;
       }
     }.startedOn(cell.loop.engine());
   }

@@ -50,16 +50,14 @@ final class Transfer {
     to.loop().refuseToBlock("transferToAsync");
     begin();
     try {
-      Long result = attempt(false);
-      while (result == null) {
+      for (boolean waited = false; !attempt(waited); waited = true) {
         if (holds() > 0) {
           to.direction.park(0, "transferToAsync");
         } else {
           from.direction.park(from.timeoutNanos(), "transferToAsync");
         }
-        result = attempt(true);
       }
-      return result;
+      return given;
     } catch (InterruptedIOException e) {
       e.bytesTransferred = (int) Math.min(given, Integer.MAX_VALUE);
       throw e;
@@ -72,10 +70,15 @@ final class Transfer {
     begin();
     return new AsyncOperation<Long>(from.direction) {
       @Override
-      @Nullable Long attempt(boolean waited) throws IOException {
-        Long result = Transfer.this.attempt(waited);
+      boolean attempt(boolean waited) throws IOException {
+        boolean over = Transfer.this.attempt(waited);
         waitFor(holds() > 0 ? to.direction : from.direction);
-        return result;
+        return over;
+      }
+
+      @Override
+      Long result() {
+        return given;
       }
 
       @Override
@@ -106,8 +109,8 @@ final class Transfer {
     }
   }
 
-  /** Makes one call, and returns how many bytes it was if that was the last. */
-  private @Nullable Long attempt(boolean waited) throws IOException {
+  /** Makes one call, and returns whether that was the last. */
+  private boolean attempt(boolean waited) throws IOException {
     boolean taking = holds() == 0;
     try {
       if (!taking) {
@@ -118,14 +121,18 @@ final class Transfer {
     } catch (IOException e) {
       throw new TransferException(from, to, given, taking, e);
     }
-    return holds() == 0 && isOver() ? over() : null;
+    if (holds() > 0 || !isOver()) {
+      return false;
+    }
+    handEndOn();
+    return true;
   }
 
   private boolean isOver() {
     return ended || given == most;
   }
 
-  private Long over() throws TransferException {
+  private void handEndOn() throws TransferException {
     if (ended && handsEndOn) {
       try {
         to.shutdownOutput();
@@ -133,7 +140,6 @@ final class Transfer {
         throw new TransferException(from, to, given, false, e);
       }
     }
-    return given;
   }
 
   /** What was taken and is to be given. */

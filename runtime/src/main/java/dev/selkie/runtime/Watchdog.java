@@ -43,13 +43,11 @@ final class Watchdog implements Runnable {
   /** Watches a loop until it has ended, or nobody else knows it any more. */
   static synchronized void watch(
       EventLoop loop, Duration limit, Consumer<? super HeldLoop> listener) {
-    POSTS.add(new Post(loop, Durations.nanos(limit), listener));
     if (thread == null) {
-      Thread started =
-          Thread.ofPlatform().daemon().name("selkie-watchdog").unstarted(new Watchdog());
-      thread = started;
-      started.start();
+      // It looks at nothing before this method ends, whose lock it needs.
+      thread = Thread.ofPlatform().daemon().name("selkie-watchdog").start(new Watchdog());
     }
+    POSTS.add(new Post(loop, Durations.nanos(limit), listener));
     stir();
   }
 

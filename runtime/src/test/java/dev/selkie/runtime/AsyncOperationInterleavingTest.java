@@ -53,6 +53,7 @@ final class AsyncOperationInterleavingTest {
 
   static final class Taking extends AsyncOperation<Integer> {
     private final Arrival arrival;
+    private int taken;
 
     Taking(Arrival arrival) {
       super(arrival.word.input);
@@ -64,18 +65,23 @@ final class AsyncOperationInterleavingTest {
     }
 
     @Override
-    Integer attempt(boolean waited) {
+    boolean attempt(boolean waited) {
       arrival.touchedAfterTheEnd |= isDone();
       int seen = arrival.word.word();
       if (!arrival.word.input.isReady()) {
-        return null;
+        return false;
       }
-      int taken = arrival.source.getAndSet(0);
+      taken = arrival.source.getAndSet(0);
       arrival.touchedAfterTheEnd |= isDone();
       if (taken == 0) {
         arrival.word.clear(ReadinessWord.READABLE, seen);
-        return null;
+        return false;
       }
+      return true;
+    }
+
+    @Override
+    Integer result() {
       return taken;
     }
   }

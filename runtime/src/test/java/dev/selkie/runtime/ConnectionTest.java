@@ -144,6 +144,37 @@ final class ConnectionTest {
     assertThat(all.get(15, TimeUnit.SECONDS)).isZero();
   }
 
+  @Test
+  void neitherDoesOneThatBeginsElsewhere() throws Exception {
+    int many = 20_000;
+    client.writeFully(ByteBuffer.allocate(2 * many));
+    CompletableFuture<Integer> here = new CompletableFuture<>();
+    readOne(ByteBuffer.allocate(1), many, here);
+    assertThat(here.get(15, TimeUnit.SECONDS)).isZero();
+    CompletableFuture<Integer> onVirtualThread = new CompletableFuture<>();
+    Thread.ofVirtual().start(() -> readOne(ByteBuffer.allocate(1), many, onVirtualThread)).join();
+    assertThat(onVirtualThread.get(15, TimeUnit.SECONDS)).isZero();
+  }
+
+  /** Nothing has come, and all that could go out has gone. */
+  @Test
+  void toMoveNothingIsDoneAtOnceInEachStyle() throws Exception {
+    ByteBuffer none = ByteBuffer.allocate(0);
+    while (client.pollWrite(ByteBuffer.allocate(1 << 20), () -> {}) != Io.NOT_READY) {
+      // until the system takes no more
+    }
+    assertThat(client.read(none)).isZero();
+    assertThat(client.write(none)).isZero();
+    assertThat(client.readAsync(none)).isCompletedWithValue(0);
+    assertThat(client.writeAsync(none)).isCompletedWithValue(0);
+    assertThat(client.readFullyAsync(none)).isCompletedWithValue(0);
+    assertThat(client.pollRead(none, () -> {})).isZero();
+    assertThat(client.pollWrite(none, () -> {})).isZero();
+    client.close();
+    assertThatThrownBy(() -> client.read(none)).isInstanceOf(ClosedChannelException.class);
+    assertThatThrownBy(() -> client.write(none)).isInstanceOf(ClosedChannelException.class);
+  }
+
   @SuppressWarnings("FutureReturnValueIgnored") // the last stage tells
   private void readOne(ByteBuffer one, int left, CompletableFuture<Integer> all) {
     if (left == 0) {

@@ -319,8 +319,8 @@ final class EventLoopGroupTest {
         EventLoop outside = EventLoop.start()) {
       Incoming<Connection> incoming = group.listen(ANY);
       Connection client = outside.connect(addressOf(incoming));
-      kernel.on(SystemCall.EPOLL_CTL).fail(Errno.ENOSPC);
-      assertThatThrownBy(incoming::take).hasMessageContaining("ENOSPC");
+      kernel.on(SystemCall.EPOLL_CTL).fail(Errno.EINVAL);
+      assertThatThrownBy(incoming::take).hasMessageContaining("EINVAL");
       assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(Io.END);
     }
   }

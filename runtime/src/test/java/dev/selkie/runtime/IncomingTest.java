@@ -17,7 +17,9 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -27,13 +29,18 @@ import org.junit.jupiter.api.Test;
 /** Connections that arrive, and watches. */
 final class IncomingTest {
   private final FaultyKernel kernel = new FaultyKernel(Kernel.system());
+  private final List<Throwable> faults = new CopyOnWriteArrayList<>();
   private EventLoop loop;
   private TcpListener listener;
   private Incoming<Connection> incoming;
 
   @BeforeEach
   void open() throws IOException {
-    loop = EventLoop.builder().kernel(kernel).start();
+    loop =
+        EventLoop.builder()
+            .kernel(kernel)
+            .uncaughtExceptionHandler((_, e) -> faults.add(e))
+            .start();
     listener = TcpListener.bind(kernel, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     incoming = loop.listen(listener);
   }
@@ -76,17 +83,28 @@ final class IncomingTest {
     }
   }
 
+  /** The clock stands, so that the listener is not tried again by time. */
   @Test
   void theCloseOfAConnectionLetsAListenerGoOnAtOnce() throws Exception {
-    try (TcpStream one = client();
-        TcpStream two = client()) {
-      Connection first = incoming.take();
-      CompletableFuture<Connection> second;
-      kernel.on(SystemCall.ACCEPT).times(1).fail(Errno.EMFILE);
-      second = incoming.takeAsync();
-      first.close();
-      assertThat(second.get(10, TimeUnit.SECONDS).isOpen()).isTrue();
-      assertThat(one.isOpen() && two.isOpen()).isTrue();
+    FaultyKernel poor = new FaultyKernel(new ManualClock());
+    try (EventLoop other = EventLoop.builder().kernel(poor).start();
+        Incoming<Connection> listening =
+            other.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+      InetSocketAddress address = ((TcpListener) listening.source()).localAddress();
+      try (TcpStream one = TcpStream.connect(Kernel.system(), address);
+          TcpStream two = TcpStream.connect(Kernel.system(), address)) {
+        Connection first = listening.take();
+        FaultyKernel.Rule rule = poor.on(SystemCall.ACCEPT).times(1).fail(Errno.EMFILE);
+        CompletableFuture<Connection> second = listening.takeAsync();
+        while (rule.applied() == 0) {
+          Thread.onSpinWait();
+        }
+        other.submit(() -> {}).get(10, TimeUnit.SECONDS); // after the attempt that failed
+        assertThat(second).isNotDone();
+        first.close();
+        assertThat(second.get(10, TimeUnit.SECONDS).isOpen()).isTrue();
+        assertThat(one.isOpen() && two.isOpen()).isTrue();
+      }
     }
   }
 
@@ -111,6 +129,43 @@ final class IncomingTest {
       kernel.clear();
       assertThat(taken.get(10, TimeUnit.SECONDS).isOpen()).isTrue();
       assertThat(client.isOpen()).isTrue();
+    }
+  }
+
+  /** As many as the system watches are registered: those beyond it are lost, one by one. */
+  @Test
+  void aConnectionThatCannotBeRegisteredIsLostAlone() throws Exception {
+    try (TcpStream one = client();
+        TcpStream two = client()) {
+      CompletableFuture<Connection> taken = incoming.takeAsync();
+      taken.get(10, TimeUnit.SECONDS).close();
+      kernel.on(SystemCall.EPOLL_CTL).times(1).fail(Errno.ENOSPC);
+      CompletableFuture<Connection> next = incoming.takeAsync();
+      try (TcpStream three = client()) {
+        assertThat(next.get(10, TimeUnit.SECONDS).isOpen()).isTrue();
+        assertThat(faults).singleElement().asString().contains("ENOSPC");
+        assertThat(one.isOpen() && two.isOpen() && three.isOpen()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void aMappingMayCancelItsOwnFuture() throws Exception {
+    CompletableFuture<CompletableFuture<String>> own = new CompletableFuture<>();
+    TcpListener other =
+        TcpListener.bind(kernel, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    try (Incoming<String> mapped =
+        loop.attach(
+            other,
+            stream -> {
+              stream.close();
+              return "too late to cancel: " + own.join().cancel(true);
+            })) {
+      own.complete(mapped.takeAsync());
+      try (TcpStream client = TcpStream.connect(Kernel.system(), other.localAddress())) {
+        assertThat(own.join().get(10, TimeUnit.SECONDS)).isEqualTo("too late to cancel: false");
+        assertThat(client.isOpen()).isTrue();
+      }
     }
   }
 
