@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +27,7 @@ final class ExamplesTest {
   private static final String MOUNTING = "--add-opens java.base/java.lang=ALL-UNNAMED";
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
   private static final Path ECHO_SERVER = ROOT.resolve("examples/EchoServer.java");
+  private static final Path UDP_ECHO = ROOT.resolve("examples/UdpEcho.java");
   private static final Path SIMULATED_ECHO = ROOT.resolve("examples/SimulatedEcho.java");
   private static final Path SIMULATED_SERVER = ROOT.resolve("examples/SimulatedServer.java");
 
@@ -80,6 +84,34 @@ final class ExamplesTest {
       }
       end(server);
     }
+  }
+
+  @Test
+  void theUdpEchoAnswersEachSenderAndOutlivesOneThatIsGone() throws Exception {
+    Process server = start(UDP_ECHO, List.of(MOUNTING.split(" ")));
+    try (BufferedReader output = server.inputReader()) {
+      InetSocketAddress address = new InetSocketAddress(LOOPBACK, port(output.readLine()));
+      for (int size : new int[] {5, 0, 60_000}) {
+        try (DatagramSocket gone = new DatagramSocket();
+            DatagramSocket client = new DatagramSocket()) {
+          gone.send(new DatagramPacket(new byte[1], 1, address));
+          gone.close();
+          client.setSoTimeout(5_000);
+          client.send(new DatagramPacket(new byte[size], size, address));
+          DatagramPacket answer = new DatagramPacket(new byte[1 << 16], 1 << 16);
+          client.receive(answer);
+          assertThat(answer.getLength()).isEqualTo(size);
+        }
+      }
+    } finally {
+      end(server);
+    }
+  }
+
+  @Test
+  void theManualPageShowsTheUdpEchoAsItIs() throws IOException {
+    assertThat(Files.readString(ROOT.resolve("docs/runtime.md")))
+        .contains("```java\n" + Files.readString(UDP_ECHO) + "```");
   }
 
   private static int port(String line) {

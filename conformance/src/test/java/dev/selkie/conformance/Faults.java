@@ -44,6 +44,7 @@ import static dev.selkie.kernel.Errno.EPIPE;
 import static dev.selkie.kernel.Errno.EPROTO;
 import static dev.selkie.kernel.Errno.EPROTONOSUPPORT;
 import static dev.selkie.kernel.Errno.EPROTOTYPE;
+import static dev.selkie.kernel.Errno.ESPIPE;
 import static dev.selkie.kernel.Errno.ESRCH;
 import static dev.selkie.kernel.Errno.ETIMEDOUT;
 import static java.util.Arrays.asList;
@@ -103,6 +104,9 @@ record Faults(
           reading(SystemCall.READV, "readv(2)"),
           writing(SystemCall.WRITE, "write(2)"),
           writing(SystemCall.WRITEV, "writev(2)"),
+          of(SystemCall.SPLICE, "splice(2)")
+              .survived(EAGAIN, EINTR, EINVAL, ENOSYS) // of the last two: a copy does as well
+              .told(EBADF, ENOMEM, ESPIPE),
           of(SystemCall.CLOSE, "close(2)")
               .survived(EBADF, EINTR, EIO, ENOSPC, EDQUOT)
               .after(EBADF, EINTR, EIO, ENOSPC, EDQUOT),

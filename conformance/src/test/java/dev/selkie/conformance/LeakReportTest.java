@@ -2,6 +2,7 @@ package dev.selkie.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.selkie.net.UdpSocket;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
@@ -29,6 +30,13 @@ final class LeakReportTest {
             "PipeReader \\(descriptor \\d+\\) was never closed; -Ddev.selkie.leaks=trace")
         .doesNotContain("PipeWriter")
         .doesNotContain("created here")
+        .contains("collected");
+  }
+
+  @Test
+  void aSocketOfDatagramsIsNamedWithItsPeer() throws Exception {
+    assertThat(run("-Dleaking=datagrams"))
+        .containsPattern("UdpSocket \\(descriptor \\d+ to 127\\.0\\.0\\.1:\\d+\\) was never closed")
         .contains("collected");
   }
 
@@ -73,6 +81,11 @@ final class LeakReportTest {
     }
 
     private static WeakReference<?> leak() throws IOException {
+      if ("datagrams".equals(System.getProperty("leaking"))) {
+        try (UdpSocket peer = UdpSocket.bind(TcpPair.loopback())) {
+          return new WeakReference<>(UdpSocket.connect(peer.localAddress()).descriptor());
+        }
+      }
       PipePair pipe = PipePair.open();
       pipe.writer().write(ByteBuffer.allocate(1));
       pipe.writer().close();

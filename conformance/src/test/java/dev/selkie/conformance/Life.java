@@ -10,6 +10,7 @@ import dev.selkie.Events;
 import dev.selkie.Interest;
 import dev.selkie.Io;
 import dev.selkie.Registration;
+import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCallException;
 import dev.selkie.net.TcpListener;
@@ -133,6 +134,7 @@ final class Life {
         int waiting = checked("ioctl", kernel.files().available(server.descriptor().number()));
         assertThat(waiting).as("bytes that wait").isEqualTo(MESSAGE);
         receive(queue, serving, server);
+        spliced(queue, client, server);
         until(queue, "room for an urgent byte", SHORT, () -> client.writeUrgent(URGENT) == 1);
         until(queue, "an urgent byte", SHORT, () -> server.readUrgent() == URGENT);
         client.reset();
@@ -159,6 +161,30 @@ final class Life {
       assertThat(target.flip()).isEqualTo(message());
       client.disconnect();
     }
+  }
+
+  private void spliced(EventQueue<String> queue, TcpStream client, TcpStream server)
+      throws IOException {
+    if (!kernel.facilities().contains(Facility.SPLICE)) {
+      return;
+    }
+    try (PipePair pipe = PipePair.open(kernel)) {
+      Registration<String> asking = queue.register(client, Interest.READABLE, "spliced");
+      send(queue, client);
+      long[] in = new long[1];
+      until(queue, "data", SHORT, () -> all(in, pipe.writer().spliceFrom(server, MESSAGE)));
+      long[] out = new long[1];
+      until(queue, "room", SHORT, () -> all(out, pipe.reader().spliceTo(server, MESSAGE)));
+      receive(queue, asking, client);
+    } catch (UnsupportedOperationException e) {
+      assertThat(e).hasMessageContaining("no splice from"); // where a program would copy
+    }
+  }
+
+  /** Whether a message has been moved, by this and what was before. */
+  private static boolean all(long[] moved, long n) {
+    moved[0] += Math.max(n, 0);
+    return moved[0] == MESSAGE;
   }
 
   private void adoptedPipe(EventQueue<String> queue) throws IOException {

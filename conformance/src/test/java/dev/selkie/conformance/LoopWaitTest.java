@@ -1,14 +1,23 @@
 package dev.selkie.conformance;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.selkie.Envelope;
 import dev.selkie.Io;
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.FaultyKernel;
+import dev.selkie.kernel.SystemCall;
+import dev.selkie.net.TcpListener;
+import dev.selkie.net.UdpSocket;
 import dev.selkie.runtime.Connection;
+import dev.selkie.runtime.Datagrams;
 import dev.selkie.runtime.EventLoop;
 import dev.selkie.runtime.Fiber;
 import dev.selkie.runtime.Incoming;
 import dev.selkie.runtime.Scope;
+import dev.selkie.runtime.TransferException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
@@ -21,11 +30,16 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Filter;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -39,6 +53,8 @@ final class LoopWaitTest extends LoopCases {
   private Connection near;
   private Connection far;
   private Incoming<Connection> incoming;
+  private Datagrams datagrams;
+  private FullBacklog silent;
 
   LoopWaitTest(Configuration configuration) {
     super(configuration);
@@ -50,6 +66,15 @@ final class LoopWaitTest extends LoopCases {
     near = pair.near();
     far = pair.far();
     incoming = loop.listen(TcpPair.loopback());
+    datagrams = loop.attach(UdpSocket.bind(kernel, TcpPair.loopback()));
+    silent = new FullBacklog(configuration, kernel);
+  }
+
+  @AfterEach
+  void closeBacklog() {
+    if (silent != null) {
+      silent.close();
+    }
   }
 
   /** Each call that parks, made so that it has to. */
@@ -99,6 +124,39 @@ final class LoopWaitTest extends LoopCases {
       AutoCloseable source(LoopWaitTest test) {
         return test.incoming;
       }
+    },
+    TRANSFER {
+      @Override
+      Object park(LoopWaitTest test) throws IOException {
+        return test.near.transferTo(test.near);
+      }
+
+      @Override
+      AutoCloseable source(LoopWaitTest test) {
+        return test.near;
+      }
+    },
+    RECEIVE {
+      @Override
+      Object park(LoopWaitTest test) throws IOException {
+        return test.datagrams.receive(ByteBuffer.allocate(1));
+      }
+
+      @Override
+      AutoCloseable source(LoopWaitTest test) {
+        return test.datagrams;
+      }
+    },
+    CONNECT {
+      @Override
+      Object park(LoopWaitTest test) throws IOException {
+        return test.loop.connect(test.silent.address());
+      }
+
+      @Override
+      AutoCloseable source(LoopWaitTest test) {
+        throw new AssertionError("nobody has it before it is connected");
+      }
     };
 
     abstract Object park(LoopWaitTest test) throws IOException;
@@ -123,7 +181,8 @@ final class LoopWaitTest extends LoopCases {
     try {
       throw new AssertionError("it has returned " + result(fiber));
     } catch (ExecutionException e) {
-      return e.getCause();
+      // Of a transfer: it says which side it was.
+      return e.getCause() instanceof TransferException side ? side.getCause() : e.getCause();
     }
   }
 
@@ -145,7 +204,9 @@ final class LoopWaitTest extends LoopCases {
                   drain.join();
                   far.writeFully(ByteBuffer.allocate(3));
                   near.readFully(ByteBuffer.allocate(3));
-                  return "usable";
+                  UdpSocket socket = (UdpSocket) datagrams.source();
+                  datagrams.send(ByteBuffer.allocate(2), Envelope.to(socket.localAddress()));
+                  return datagrams.receive(ByteBuffer.allocate(9)) == 2 ? "usable" : "cut";
                 })
             .toCompletableFuture();
     assertThat(result(done)).isEqualTo("usable");
@@ -156,7 +217,7 @@ final class LoopWaitTest extends LoopCases {
   }
 
   private java.net.SocketAddress localAddress() {
-    return ((dev.selkie.net.TcpListener) incoming.source()).localAddress();
+    return ((TcpListener) incoming.source()).localAddress();
   }
 
   @ParameterizedTest
@@ -206,7 +267,7 @@ final class LoopWaitTest extends LoopCases {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CONNECT") // of which nobody has the source
   void closingTheSourceEndsTheCall(Point point) throws Exception {
     begin();
     Fiber<Object> fiber = parked(() -> point.park(this));
@@ -240,8 +301,41 @@ final class LoopWaitTest extends LoopCases {
         near.readAsync(target).orTimeout(SHORT.toNanos(), TimeUnit.NANOSECONDS);
     assertThatThrownBy(() -> result(late)).hasCauseInstanceOf(TimeoutException.class);
     assertThat(incoming.takeAsync().cancel(true)).isTrue();
+    assertThat(loop.connectAsync(silent.address()).cancel(true)).isTrue();
+    assertThat(near.transferToAsync(near).cancel(true)).isTrue();
+    assertThat(datagrams.receiveAsync(target).cancel(true)).isTrue();
     assertUsable();
     assertThat(target.position()).isZero();
+  }
+
+  @Test
+  void aListenerWithoutDescriptorsSaysSoOnce() throws Exception {
+    FaultyKernel poor = new FaultyKernel(kernel);
+    EventLoop other = started(builder(poor));
+    Incoming<Connection> listening = other.listen(TcpPair.loopback());
+    List<String> said = new CopyOnWriteArrayList<>();
+    Logger logger = Logger.getLogger("dev.selkie.runtime");
+    Filter listener =
+        entry -> {
+          said.add(new SimpleFormatter().formatMessage(entry));
+          return false;
+        };
+    logger.setFilter(listener);
+    try {
+      FaultyKernel.Rule rule = poor.on(SystemCall.ACCEPT).times(3).fail(Errno.EMFILE);
+      CompletableFuture<Connection> taken = listening.takeAsync();
+      Connection client =
+          other.connectAsync(((TcpListener) listening.source()).localAddress()).get(10, SECONDS);
+      assertThat(taken.get(10, SECONDS).isOpen() && client.isOpen()).isTrue();
+      assertThat(rule.applied()).isEqualTo(3);
+    } finally {
+      logger.setFilter(null);
+    }
+    assertThat(said)
+        .filteredOn(entry -> entry.contains(listening + ": paused"))
+        .singleElement()
+        .asString()
+        .contains("EMFILE");
   }
 
   @Test

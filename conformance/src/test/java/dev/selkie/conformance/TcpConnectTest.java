@@ -24,7 +24,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -105,13 +104,13 @@ final class TcpConnectTest {
 
   @Test
   void theOutcomeIsOpenWhileTheBacklogIsFullAndTheStreamCanBeClosed() throws IOException {
-    try (Backlog backlog = new Backlog();
+    try (FullBacklog backlog = new FullBacklog(configuration, kernel);
         EventQueue<String> queue = configuration.queue(kernel)) {
       TcpStream stream = backlog.connect(TcpStream.builder());
       queue.register(stream, Interest.WRITABLE, "stream");
       assertThat(queue.await(A_MOMENT).isEmpty()).isTrue();
       assertThat(stream.finishConnect()).isFalse();
-      assertThat(stream.remoteAddress()).isEqualTo(backlog.listener.localAddress());
+      assertThat(stream.remoteAddress()).isEqualTo(backlog.address());
       stream.close();
       assertThat(queue.await(A_MOMENT).isEmpty()).isTrue();
       assertThatThrownBy(stream::finishConnect).isInstanceOf(ClosedChannelException.class);
@@ -120,7 +119,7 @@ final class TcpConnectTest {
 
   @Test
   void aConnectionThatNobodyAnswersTimesOut() throws IOException {
-    try (Backlog backlog = new Backlog();
+    try (FullBacklog backlog = new FullBacklog(configuration, kernel);
         TcpStream stream =
             backlog.connect(TcpStream.builder().set(TcpOption.USER_TIMEOUT, A_MOMENT))) {
       Ready.await(configuration, stream, Interest.WRITABLE);
@@ -291,34 +290,6 @@ final class TcpConnectTest {
   private InetSocketAddress closedPort() throws IOException {
     try (TcpListener listener = TcpListener.bind(kernel, TcpPair.loopback())) {
       return listener.localAddress();
-    }
-  }
-
-  /** A listener whose backlog is full: it drops what asks for a connection. */
-  private final class Backlog implements AutoCloseable {
-    private static final int MOST = 16;
-    final TcpListener listener;
-    private final List<TcpStream> streams = new ArrayList<>();
-
-    Backlog() throws IOException {
-      listener = TcpListener.builder().kernel(kernel).backlog(1).bind(TcpPair.loopback());
-      TcpStream last;
-      do {
-        last = connect(TcpStream.builder());
-      } while (Ready.within(configuration, last, Interest.WRITABLE, A_MOMENT)
-          && streams.size() < MOST);
-    }
-
-    TcpStream connect(TcpStream.Builder builder) throws IOException {
-      TcpStream stream = builder.kernel(kernel).connect(listener.localAddress());
-      streams.add(stream);
-      return stream;
-    }
-
-    @Override
-    public void close() {
-      streams.forEach(TcpStream::close);
-      listener.close();
     }
   }
 }
