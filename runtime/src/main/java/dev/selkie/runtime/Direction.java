@@ -97,7 +97,7 @@ final class Direction implements Waker {
 
   private volatile @Nullable Waker waiter;
 
-  /** Operations since the last wait; of who operates. */
+  /** Operations that have gone on at once since a thread has parked; of who operates. */
   private int results;
 
   /** The thread that waits, if it does so by parking: this object is its waker then. */
@@ -207,7 +207,6 @@ final class Direction implements Waker {
    * @return false if it is ready already: the waker is not called then, or was called for it
    */
   boolean await(Waker waker) {
-    results = 0; // before the waker, after whose call another may operate
     waits(true);
     if (WAITER.getAndSet(this, waker) != null) {
       waits(false); // one at a time
@@ -336,6 +335,7 @@ final class Direction implements Waker {
   private void park(@Nullable Alarm alarm, long nanos)
       throws InterruptedIOException, SocketTimeoutException {
     parked = Thread.currentThread();
+    results = 0;
     try {
       while (await(this)) {
         if (alarm != null && alarm.isOver()) {
