@@ -84,6 +84,9 @@ final class Direction implements Waker {
   /** Operations in a row that may go on at once without a wait, before others have their turn. */
   static final int RESULTS = 64;
 
+  /** Futures in a row that the loop completes after so many that were done at once. */
+  private static final int BY_LOOP = 16;
+
   /** READABLE or WRITABLE. */
   private final int readiness;
 
@@ -301,9 +304,10 @@ final class Direction implements Waker {
    * always ready would keep from going on, and after a look at what else ends a wait.
    */
   private void goOn() throws InterruptedIOException, SocketTimeoutException {
-    if (mayGoOn()) {
+    if (results++ < RESULTS) {
       return;
     }
+    results = 0;
     if (Thread.currentThread().isVirtual()) {
       Fiber.yieldNow();
     }
@@ -316,14 +320,18 @@ final class Direction implements Waker {
   }
 
   /**
-   * Whether an operation that has begun may go on at once: not after so many without a wait. Off
-   * the loop a chain of futures, each of which is done at once, would grow the stack without end.
+   * Whether an operation that has begun off the loop may go on at once: not after so many in a row,
+   * for a chain of futures, each of which is done at once, would grow the stack without end. Then
+   * several go by the loop: it may be done with one before the caller has added a stage, which runs
+   * in the caller all the same.
    */
   boolean mayGoOn() {
     if (results++ < RESULTS) {
       return true;
     }
-    results = 0;
+    if (results == RESULTS + BY_LOOP) {
+      results = 0;
+    }
     return false;
   }
 
