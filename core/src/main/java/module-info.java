@@ -15,6 +15,8 @@ module dev.selkie {
   exports dev.selkie.kernel;
   exports dev.selkie.net;
   exports dev.selkie.source;
+  exports dev.selkie.backend to
+      dev.selkie.simulation;
   exports dev.selkie.kernel.ffm to
       dev.selkie.simulation;
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WaitProbe extends ForwardingKernel {
   private final AtomicLong begun = new AtomicLong();
-  private final AtomicLong ended = new AtomicLong();
+  private final AtomicLong waiting = new AtomicLong();
   private final AtomicLong interrupted = new AtomicLong();
   private final AtomicReference<@Nullable Runnable> before = new AtomicReference<>();
   private final AtomicReference<@Nullable Runnable> after = new AtomicReference<>();
@@ -30,11 +30,13 @@ public final class WaitProbe extends ForwardingKernel {
   protected long await(SystemCall call, int descriptor, long timeoutNanos, Invocation invocation) {
     take(before);
     begun.incrementAndGet();
+    int patient = timeoutNanos == 0 ? 0 : 1; // a look is no wait
+    waiting.addAndGet(patient);
     long result = super.await(call, descriptor, timeoutNanos, invocation);
+    waiting.addAndGet(-patient);
     if (result == Result.EINTR) {
       interrupted.incrementAndGet();
     }
-    ended.incrementAndGet();
     take(after);
     return result;
   }
@@ -58,12 +60,12 @@ public final class WaitProbe extends ForwardingKernel {
 
   /** Returns when a thread is in a wait. */
   public void awaitWaiter() {
-    Until.holds("a thread waits", () -> begun.get() > ended.get());
+    Until.holds("a thread waits", () -> waiting.get() > 0);
   }
 
   /** Returns when so many threads are in a wait. */
   public void awaitWaiters(int threads) {
-    Until.holds(threads + " threads wait", () -> begun.get() - ended.get() >= threads);
+    Until.holds(threads + " threads wait", () -> waiting.get() >= threads);
   }
 
   /** Has the next thread that waits do something first, when its wait has begun for the queue. */

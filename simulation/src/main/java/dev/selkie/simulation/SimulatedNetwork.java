@@ -1,5 +1,6 @@
 package dev.selkie.simulation;
 
+import dev.selkie.backend.BargingLock;
 import dev.selkie.kernel.EventBatch;
 import dev.selkie.kernel.Result;
 import java.net.InetAddress;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class SimulatedNetwork {
   static final long NEVER = Long.MAX_VALUE;
 
-  private final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock lock = new BargingLock();
   private final SteppingThread thread = new SteppingThread();
   private final Agenda agenda = new Agenda();
   private final long seed;
