@@ -30,7 +30,9 @@ final class ModuleTest {
     assertThat(descriptor.exports())
         .filteredOn(ModuleDescriptor.Exports::isQualified)
         .extracting(ModuleDescriptor.Exports::toString)
-        .containsExactly("dev.selkie.kernel.ffm to [dev.selkie.simulation]");
+        .containsExactlyInAnyOrder(
+            "dev.selkie.kernel.ffm to [dev.selkie.simulation]",
+            "dev.selkie.backend to [dev.selkie.simulation]");
     assertThat(descriptor.exports())
         .filteredOn(export -> !export.isQualified())
         .extracting(ModuleDescriptor.Exports::source)
