@@ -92,10 +92,10 @@ final class ExamplesTest {
     try (BufferedReader output = server.inputReader()) {
       InetSocketAddress address = new InetSocketAddress(LOOPBACK, port(output.readLine()));
       for (int size : new int[] {5, 0, 60_000}) {
-        try (DatagramSocket gone = new DatagramSocket();
-            DatagramSocket client = new DatagramSocket()) {
+        try (DatagramSocket gone = new DatagramSocket()) {
           gone.send(new DatagramPacket(new byte[1], 1, address));
-          gone.close();
+        }
+        try (DatagramSocket client = new DatagramSocket()) {
           client.setSoTimeout(5_000);
           client.send(new DatagramPacket(new byte[size], size, address));
           DatagramPacket answer = new DatagramPacket(new byte[1 << 16], 1 << 16);
