@@ -169,7 +169,8 @@ final class DatagramsTest {
   void aRefusalEndsOneOperationAndNoMore() throws Exception {
     SocketAddress address = socket.localAddress();
     server.close();
-    loop.submit(() -> 0).get(10, TimeUnit.SECONDS); // a poll(2) under way would keep it from closing
+    loop.submit(() -> 0)
+        .get(10, TimeUnit.SECONDS); // a poll(2) under way would keep it from closing
     client.send(text("anybody?"));
     assertThatThrownBy(() -> client.receive(ByteBuffer.allocate(1)))
         .isInstanceOf(SystemCallException.class)
