@@ -396,8 +396,8 @@ final class Children {
     if (!left) {
       leaveAsOwner();
     }
-    awaitEnd();
     unlimit();
+    awaitEnd();
     if (around != null) {
       around.nested.remove(this);
     }

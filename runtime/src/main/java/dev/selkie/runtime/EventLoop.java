@@ -388,11 +388,11 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   }
 
   /**
-   * Looks a name up, off the loop, and connects to the first of its addresses that answers, which
-   * are tried in order.
+   * Looks a name up, off the loop, and connects to the first of its addresses that answers. They
+   * are tried in the resolver's order, each when the one before it has failed, or was silent for a
+   * quarter of a second (RFC 8305, section 5).
    *
-   * @param timeout for all of it, the look-up too; zero: without a limit. Each address may take an
-   *     equal share of what those before it have left
+   * @param timeout for all of it, the look-up too; zero: without a limit
    * @throws java.net.UnknownHostException if there is no such name
    * @throws java.net.SocketTimeoutException if the time is over
    * @throws dev.selkie.kernel.SystemCallException if all fail: the first failure, with the others
@@ -408,10 +408,8 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   }
 
   /**
-   * Looks a name up, off the loop, and connects to the first of its addresses that answers. The
-   * future fails with what {@link #connect(String, int, Duration)} throws. It may be cancelled, or
-   * limited by {@link CompletableFuture#orTimeout}, which ends all of it; an address that is silent
-   * is given up when the system does, and only then is the next one tried.
+   * Connects as {@link #connect(String, int, Duration)}; the future fails with what that throws. It
+   * may be cancelled, or limited by {@link CompletableFuture#orTimeout}, which ends all of it.
    */
   public CompletableFuture<Connection> connectAsync(String host, int port) {
     return FirstAnswer.of(this, host, port);

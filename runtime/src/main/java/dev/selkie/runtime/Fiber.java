@@ -152,22 +152,14 @@ public final class Fiber<T> implements Future<T> {
   @Override
   public T get(long timeout, TimeUnit unit)
       throws InterruptedException, ExecutionException, TimeoutException {
-    CompletableFuture<T> timed = outcome.copy();
+    LoopFuture<T> timed = (LoopFuture<T>) outcome.copy();
     if (timed.isDone()) {
       return timed.get();
     }
     fibers.refuseToBlock("toCompletableFuture()");
     TimeoutException late =
         new TimeoutException(this + ": no result after " + timeout + " " + unit);
-    Alarm limit =
-        fibers
-            .loop()
-            .engine()
-            .alarm(
-                () ->
-                    timed.completeExceptionally(
-                        fibers.loop().isEnding() ? new ClosedLoopException() : late),
-                unit.toNanos(timeout));
+    timed.limit(unit.toNanos(timeout), () -> timed.completeExceptionally(late));
     try {
       return timed.get();
     } catch (ExecutionException e) {
@@ -176,7 +168,7 @@ public final class Fiber<T> implements Future<T> {
       }
       throw e;
     } finally {
-      limit.cancel();
+      timed.cancel(false); // and with it its timer
     }
   }
 

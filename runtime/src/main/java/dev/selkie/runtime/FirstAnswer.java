@@ -7,122 +7,88 @@ import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** A TCP connection to the first of a host's addresses that answers, tried one after the other. */
+/** A TCP connection to the first of a host's addresses that answers. */
 final class FirstAnswer extends LoopFuture<Connection> {
+  /*
+   * Each address has a head start, after which the next is tried beside it; one that refuses gives
+   * way at once. So a silent address costs a moment, and not the minutes after which the system
+   * gives it up (RFC 8305, section 5; the order of the addresses is the resolver's). What is not
+   * final belongs to the loop's thread.
+   */
+  private static final long HEAD_START = TimeUnit.MILLISECONDS.toNanos(250);
+
+  private final String host;
   private final int port;
+  private final CompletableFuture<List<InetAddress>> names;
+  private final Map<CompletableFuture<Connection>, InetSocketAddress> attempts =
+      new LinkedHashMap<>();
+  private Iterator<InetAddress> untried = Collections.emptyIterator();
+  private @Nullable Alarm headStart;
+  private @Nullable IOException failure;
 
-  /** The look-up or the attempt that is under way, which ends with this. */
-  private volatile CompletableFuture<?> current;
-
-  private FirstAnswer(EventLoop loop, int port, CompletableFuture<List<InetAddress>> names) {
+  private FirstAnswer(EventLoop loop, String host, int port) {
     super(loop);
+    this.host = host;
     this.port = port;
-    this.current = names;
+    this.names = lookUp();
   }
 
   /** Looks for it as a future, which ends what is under way when somebody else completes it. */
-  static CompletableFuture<Connection> of(EventLoop loop, String host, int port) {
-    check(host, port);
-    CompletableFuture<List<InetAddress>> names = lookUp(loop, host);
-    FirstAnswer answer = new FirstAnswer(loop, port, names);
-    var _ = answer.whenComplete((_, _) -> answer.current.cancel(false));
+  static FirstAnswer of(EventLoop loop, String host, int port) {
+    Objects.requireNonNull(InetSocketAddress.createUnresolved(host, port)); // checks both
+    FirstAnswer answer = new FirstAnswer(loop, host, port);
     var _ =
-        names.whenComplete((addresses, failure) -> {
-          if (failure == null) {
-            answer.tryNext(addresses.iterator(), null);
+        answer.whenComplete((_, _) -> {
+          answer.names.cancel(false);
+          loop.engine().request(answer::end);
+        });
+    var _ =
+        answer.names.whenComplete((addresses, unknown) -> {
+          if (unknown == null) {
+            loop.engine().request(() -> answer.begin(addresses));
           } else {
-            answer.completeExceptionally(failure);
+            answer.completeExceptionally(unknown);
           }
         });
     return answer;
   }
 
-  private void tryNext(Iterator<InetAddress> addresses, @Nullable IOException failure) {
-    CompletableFuture<Connection> attempt;
-    try {
-      attempt = Connecting.connectAsync(loop, new InetSocketAddress(addresses.next(), port));
-    } catch (RuntimeException e) {
-      completeExceptionally(e);
-      return;
-    }
-    current = attempt;
-    if (isDone()) {
-      attempt.cancel(false); // by who did not see the attempt
-    }
-    var _ =
-        attempt.whenComplete((connection, thrown) -> {
-          if (connection != null) {
-            if (!complete(connection)) {
-              connection.close();
-            }
-          } else if (thrown instanceof IOException e && !isDone() && addresses.hasNext()) {
-            tryNext(addresses, joined(failure, e));
-          } else {
-            completeExceptionally(thrown instanceof IOException e ? joined(failure, e) : thrown);
-          }
-        });
-  }
-
   /**
    * Looks for it, parking the calling thread.
    *
-   * @param most nanoseconds for all of it, 0 without a limit; each address has an equal share of
-   *     what those before it have left
+   * @param most nanoseconds for all of it, 0 without a limit
    */
   static Connection await(EventLoop loop, String host, int port, long most) throws IOException {
-    check(host, port);
     loop.refuseToBlock("connectAsync");
+    FirstAnswer answer = of(loop, host, port);
     long nanos = Children.limit(most);
-    long deadline = loop.engine().timeAfter(nanos);
-    List<InetAddress> addresses = resolved(loop, host, nanos);
-    IOException failure = null;
-    for (int i = 0; i < addresses.size(); i++) {
-      long left = nanos == 0 ? 0 : deadline - loop.engine().nanoTime();
-      if (left < 0) {
-        break;
-      }
-      long share = nanos == 0 ? 0 : Math.max(left / (addresses.size() - i), 1);
-      try {
-        return Connecting.connect(loop, new InetSocketAddress(addresses.get(i), port), share);
-      } catch (IOException e) {
-        if (e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException)) {
-          throw e;
-        }
-        failure = joined(failure, e);
-      }
+    if (nanos != 0) {
+      answer.limit(nanos, answer::late);
     }
-    throw failure == null ? new SocketTimeoutException("connect(" + host + ")") : failure;
-  }
-
-  private static void check(String host, int port) {
-    Objects.requireNonNull(InetSocketAddress.createUnresolved(host, port));
-  }
-
-  private static List<InetAddress> resolved(EventLoop loop, String host, long nanos)
-      throws IOException {
-    CompletableFuture<List<InetAddress>> names = lookUp(loop, host);
     try {
-      return (nanos == 0 ? names : names.orTimeout(nanos, TimeUnit.NANOSECONDS)).get();
+      return answer.get();
     } catch (InterruptedException e) {
-      throw new InterruptedIOException("interrupted while " + host + " was looked up");
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof TimeoutException) {
-        throw new SocketTimeoutException(host + " was not looked up in time");
+      if (!answer.cancel(false)) {
+        var _ = answer.thenAccept(Connection::close); // it came at the same time
       }
-      throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+      throw new InterruptedIOException("interrupted while connecting to " + host + ":" + port);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException told ? told : new IOException(e.getCause());
     }
   }
 
-  private static CompletableFuture<List<InetAddress>> lookUp(EventLoop loop, String host) {
+  private CompletableFuture<List<InetAddress>> lookUp() {
     return loop.blockingWork()
         .begin(() -> {
           List<InetAddress> addresses = new ArrayList<>();
@@ -132,6 +98,71 @@ final class FirstAnswer extends LoopFuture<Connection> {
           }
           return addresses;
         });
+  }
+
+  private void begin(List<InetAddress> addresses) {
+    untried = addresses.iterator();
+    tryNext();
+  }
+
+  private void tryNext() {
+    endHeadStart();
+    if (isDone() || !untried.hasNext()) {
+      return;
+    }
+    InetSocketAddress address = new InetSocketAddress(untried.next(), port);
+    CompletableFuture<Connection> attempt = Connecting.connectAsync(loop, address);
+    attempts.put(attempt, address);
+    if (untried.hasNext()) {
+      headStart = loop.engine().alarm(this::tryNext, HEAD_START);
+    }
+    var _ = attempt.whenComplete((connection, thrown) -> ended(attempt, connection, thrown));
+  }
+
+  private void ended(
+      CompletableFuture<Connection> attempt,
+      @Nullable Connection connection,
+      @Nullable Throwable thrown) {
+    attempts.remove(attempt);
+    if (connection != null) {
+      if (!complete(connection)) {
+        connection.close();
+      }
+    } else if (thrown instanceof IOException next) {
+      IOException first = joined(failure, next);
+      failure = first;
+      tryNext();
+      if (attempts.isEmpty()) {
+        completeExceptionally(first);
+      }
+    } else {
+      completeExceptionally(thrown);
+    }
+  }
+
+  private void late() {
+    SocketTimeoutException late =
+        new SocketTimeoutException(
+            names.isDone()
+                ? "connect(%s:%d): no answer in time from %s"
+                    .formatted(host, port, attempts.values())
+                : host + " was not looked up in time");
+    if (failure != null) {
+      late.addSuppressed(failure);
+    }
+    completeExceptionally(late);
+  }
+
+  private void end() {
+    endHeadStart();
+    List.copyOf(attempts.keySet()).forEach(attempt -> attempt.cancel(false));
+  }
+
+  private void endHeadStart() {
+    if (headStart != null) {
+      headStart.cancel();
+      headStart = null;
+    }
   }
 
   private static IOException joined(@Nullable IOException first, IOException next) {

@@ -16,9 +16,10 @@ class ReadinessWord {
    *
    * READ_END and WRITE_END outlast what there is to read: an end is told by the next read or write
    * itself, which then needs no event. One that finds "not ready" takes them back as well, for an
-   * end can pass: that of a FIFO, when it gets another writer. URGENT stays: from then on a read may end early at the mark, and only "not
-   * ready" says that the source is drained. ENDED is the close of the source, CLOSED_LOOP that of
-   * the loop. While HELD no event of input is asked for: there is some, which cannot be taken now.
+   * end can pass: that of a FIFO, when it gets another writer. URGENT stays: from then on a read
+   * may end early at the mark, and only "not ready" says that the source is drained. ENDED is the
+   * close of the source, CLOSED_LOOP that of the loop. While HELD no event of input is asked for:
+   * there is some, which cannot be taken now.
    */
   static final int READABLE = 1;
   static final int WRITABLE = 2;

@@ -1,7 +1,6 @@
 package dev.selkie.runtime;
 
 import dev.selkie.kernel.Clock;
-import dev.selkie.kernel.Kernel;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
@@ -48,7 +47,8 @@ final class Watchdog implements Runnable {
       thread = Thread.ofPlatform().daemon().name("selkie-watchdog").start(new Watchdog());
     }
     POSTS.add(new Post(loop, Durations.nanos(limit), listener));
-    stir();
+    dozing = false;
+    LockSupport.unpark(thread); // whose period may be longer than this loop's
   }
 
   /** Watches a loop no more. */
@@ -92,7 +92,7 @@ final class Watchdog implements Runnable {
         period = Math.min(period, post.limit / LOOKS);
       }
       if (active) {
-        Kernel.system().clock().sleep(Math.max(period, LEAST_PERIOD));
+        LockSupport.parkNanos(this, Math.max(period, LEAST_PERIOD));
       } else {
         doze();
       }

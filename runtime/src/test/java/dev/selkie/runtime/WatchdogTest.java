@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,32 @@ final class WatchdogTest {
       assertThat(held.toString())
           .startsWith("loop has been held for ")
           .contains("5 runnables and 1 timers", "holdUntilReported");
+    }
+  }
+
+  @Test
+  void aLimitShorterThanThoseBeforeItHoldsFromTheStart() throws Exception {
+    AtomicBoolean over = new AtomicBoolean();
+    try (EventLoop patient = EventLoop.builder().watchdog(Duration.ofHours(1)).start()) {
+      patient.execute(() -> {
+        while (!over.get()) {
+          Thread.onSpinWait();
+        }
+      });
+      awaitPeriod();
+      try (EventLoop loop = watched()) {
+        loop.submit(this::holdUntilReported).get(10, TimeUnit.SECONDS);
+      } finally {
+        over.set(true);
+      }
+    }
+  }
+
+  private static void awaitPeriod() {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (Objects.requireNonNull(Watchdog.thread()).getState() != Thread.State.TIMED_WAITING) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.onSpinWait();
     }
   }
 
