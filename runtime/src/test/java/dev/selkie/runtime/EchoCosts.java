@@ -32,6 +32,7 @@ abstract class EchoCosts {
   private static final long DEADLINE_NANOS = 30_000_000_000L;
 
   private final List<TcpStream> clients = new ArrayList<>();
+  private final List<TcpStream> served = new ArrayList<>();
   private final ByteBuffer message = ByteBuffer.allocateDirect(BYTES);
   private final ByteBuffer answer = ByteBuffer.allocateDirect(BYTES);
   private Kernel kernel = Kernel.system();
@@ -70,9 +71,19 @@ abstract class EchoCosts {
   @AfterEach
   void close() {
     clients.forEach(TcpStream::close);
+    served.forEach(TcpStream::close);
     if (loop != null) {
       loop.close();
     }
+  }
+
+  /** The server's end of the next client, or null; closed after the test. */
+  @Nullable TcpStream accept(TcpListener listener) throws IOException {
+    TcpStream stream = listener.accept();
+    if (stream != null) {
+      served.add(stream);
+    }
+    return stream;
   }
 
   /** Clients of the machine's own kernel, so that the counts are the server's alone. */

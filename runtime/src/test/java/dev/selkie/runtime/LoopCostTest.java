@@ -20,7 +20,7 @@ final class LoopCostTest extends EchoCosts {
     ByteBuffer buffer = ByteBuffer.allocateDirect(4096);
     try (TcpListener listener = listener()) {
       connect(listener, count);
-      for (TcpStream s = listener.accept(); s != null; s = listener.accept()) {
+      for (TcpStream s = accept(listener); s != null; s = accept(listener)) {
         loop().watch(s, Interest.READABLE.edge(), (stream, _) -> echo(stream, buffer));
       }
     }
@@ -36,7 +36,7 @@ final class LoopCostTest extends EchoCosts {
   private void serveByFibers(int count) throws IOException {
     try (TcpListener listener = listener()) {
       connect(listener, count);
-      for (TcpStream s = listener.accept(); s != null; s = listener.accept()) {
+      for (TcpStream s = accept(listener); s != null; s = accept(listener)) {
         Connection connection = loop().attach(s);
         Fiber<Object> fiber = loop().fiber(() -> serve(connection));
         assertThat(fiber.isDone()).isFalse();

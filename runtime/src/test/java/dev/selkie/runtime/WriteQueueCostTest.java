@@ -16,7 +16,7 @@ final class WriteQueueCostTest extends EchoCosts {
   private void serveByQueues(int count) throws IOException {
     try (TcpListener listener = listener()) {
       connect(listener, count);
-      for (TcpStream s = listener.accept(); s != null; s = listener.accept()) {
+      for (TcpStream s = accept(listener); s != null; s = listener.accept()) {
         loop().execute(new QueuedEcho(loop().attach(s)));
       }
     }
