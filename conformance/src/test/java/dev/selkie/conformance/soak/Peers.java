@@ -25,6 +25,9 @@ final class Peers implements AutoCloseable {
   private static final int MOST_LATE_MILLIS =
       (int) TimeUnit.NANOSECONDS.toMillis(Mischief.MOST_LATE_NANOS);
 
+  /** Values of a flood's bytes; a prime, so that none that is lost or doubled goes unseen. */
+  private static final int PATTERN = 251;
+
   private final List<InetSocketAddress> servers;
   private final Tally tally;
   private final List<Thread> threads = new ArrayList<>();
@@ -59,9 +62,13 @@ final class Peers implements AutoCloseable {
   }
 
   private void behave(InetSocketAddress server, Random random) throws IOException {
-    int kind = random.nextInt(8);
+    int kind = random.nextInt(9);
     if (kind == 7) {
       neverRead(server, random);
+      return;
+    }
+    if (kind == 8) {
+      flood(server, random);
       return;
     }
     try (Socket socket = new Socket()) {
@@ -166,6 +173,36 @@ final class Peers implements AutoCloseable {
         pause(10);
       }
     }
+  }
+
+  /** Sends whatever is taken, and reads whatever comes back, without a pause. */
+  private void flood(InetSocketAddress server, Random random) throws IOException {
+    ByteBuffer out = ByteBuffer.allocateDirect(PATTERN * 256);
+    ByteBuffer in = ByteBuffer.allocateDirect(1 << 16);
+    for (int i = 0; i < out.capacity(); i++) {
+      out.put((byte) (i % PATTERN));
+    }
+    out.clear();
+    try (SocketChannel channel = SocketChannel.open(server)) {
+      channel.configureBlocking(false);
+      long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(random.nextInt(300));
+      long got = 0;
+      while (System.nanoTime() - end < 0) {
+        if (!out.hasRemaining()) {
+          out.clear();
+        }
+        channel.write(out);
+        if (channel.read(in.clear()) < 0) {
+          throw new IOException("cut off");
+        }
+        for (in.flip(); in.hasRemaining(); got++) {
+          if (in.get() != (byte) (got % PATTERN)) {
+            throw new AssertionError("byte " + got + " of a flood is another one");
+          }
+        }
+      }
+    }
+    tally.count("a peer floods");
   }
 
   /** Lets each end what it is at. */

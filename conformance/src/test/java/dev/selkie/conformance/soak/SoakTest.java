@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Servers and clients of all styles on loops where everything goes wrong at once: code that throws
  * and blocks, interrupts, closes and cancels wherever it can; no descriptors; peers that reset,
- * stall, half-close, send urgent bytes, send byte by byte, and never read. Nobody waits in vain, no
- * byte is lost or comes twice, deadlines are kept, and nothing is left afterwards.
+ * stall, half-close, send urgent bytes, send byte by byte, flood, and never read. Nobody waits in
+ * vain, no byte is lost or comes twice, deadlines are kept, and nothing is left afterwards.
  *
  * <p>{@code -Ddev.selkie.soak.seconds=N} says how long, {@code -Ddev.selkie.seed=N} by which seed:
  * the choices follow from it, the paces of threads do not.
@@ -79,6 +79,7 @@ final class SoakTest {
           "a peer sends an urgent byte",
           "a peer sends byte by byte",
           "a peer never reads",
+          "a peer floods",
           "a peer converses");
 
   private final Tally tally = new Tally();
