@@ -1,6 +1,6 @@
 /**
- * Event loops on the event queue, and the ways to write a program for them: callbacks, futures and
- * fibers.
+ * Event loops on the event queue, and the ways to write a program for them: callbacks, futures,
+ * tasks and fibers.
  *
  * <p>Fibers are mounted on their loop's own thread if the JVM was started with {@code --add-opens
  * java.base/java.lang=dev.selkie.runtime} (module path) or {@code --add-opens
@@ -12,4 +12,5 @@ module dev.selkie.runtime {
   requires static transitive org.jspecify;
 
   exports dev.selkie.runtime;
+  exports dev.selkie.runtime.task;
 }

@@ -1,36 +1,25 @@
 package dev.selkie.runtime;
 
-import dev.selkie.runtime.Closing.Phase;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
 /** The blocking work of a loop, which runs on threads elsewhere. */
 final class BlockingWork {
   private final EventLoop loop;
   private final Executor threads;
+  private final Promises promises;
 
-  /** What is under way. */
-  private final Set<LoopFuture<?>> pending = ConcurrentHashMap.newKeySet();
-
-  BlockingWork(EventLoop loop, Executor threads) {
+  BlockingWork(EventLoop loop, Executor threads, Promises promises) {
     this.loop = loop;
     this.threads = threads;
+    this.promises = promises;
   }
 
   /** Has work done, until the loop is cancelled; any thread. */
   <T> CompletableFuture<T> begin(Callable<T> work) {
-    LoopFuture<T> future = new LoopFuture<>(loop);
-    pending.add(future);
-    var _ =
-        future.whenComplete((_, _) -> {
-          pending.remove(future);
-          loop.somethingEnded();
-        });
-    if (loop.hasReached(Phase.CANCELLED)) {
-      end(); // the loop has done so before, or finds it
+    LoopFuture<T> future = promises.make();
+    if (future.isDone()) {
       return future;
     }
     try {
@@ -50,15 +39,5 @@ final class BlockingWork {
     } catch (Throwable e) {
       engine.request(() -> future.completeExceptionally(e));
     }
-  }
-
-  /** Whether nothing is under way. */
-  boolean isIdle() {
-    return pending.isEmpty();
-  }
-
-  /** Waits for nothing any more. */
-  void end() {
-    pending.forEach(future -> future.completeExceptionally(new ClosedLoopException()));
   }
 }

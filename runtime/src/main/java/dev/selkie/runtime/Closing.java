@@ -37,7 +37,7 @@ final class Closing {
 
   private final Engine engine;
   private final Fibers fibers;
-  private final BlockingWork blocking;
+  private final Promises promises;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.OPEN);
   private final Termination<@Nullable Void> terminated;
 
@@ -52,10 +52,10 @@ final class Closing {
   /** When a cancelled loop ends, whatever is left; the owner's. */
   private long abandonAt;
 
-  Closing(EventLoop loop, Fibers fibers, BlockingWork blocking) {
+  Closing(EventLoop loop, Fibers fibers, Promises promises) {
     this.engine = loop.engine();
     this.fibers = fibers;
-    this.blocking = blocking;
+    this.promises = promises;
     this.terminated = new Termination<>(List.of(loop));
   }
 
@@ -102,7 +102,7 @@ final class Closing {
       cancelled = true;
       abandonAt = engine.nanoTime() + patienceNanos;
       engine.end();
-      blocking.end();
+      promises.end();
       engine.arm(new Abandonment());
       fibers.interruptAll();
     }
@@ -128,7 +128,7 @@ final class Closing {
 
   /** Whether nothing is under way: who waits for input waits for others. */
   private boolean isQuiet() {
-    return engine.isQuiet() && fibers.size() == 0 && blocking.isIdle() && writing.get() == 0;
+    return engine.isQuiet() && fibers.size() == 0 && promises.areKept() && writing.get() == 0;
   }
 
   /** Ends at once, whatever is left; by the owner, who cannot go on. */
@@ -142,7 +142,7 @@ final class Closing {
   private void terminate() {
     phase.set(Phase.ENDING);
     try {
-      blocking.end();
+      promises.end();
       engine.close();
     } finally {
       phase.set(Phase.TERMINATED);

@@ -10,6 +10,7 @@ import dev.selkie.ItemSource;
 import dev.selkie.Source;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.net.TcpListener;
+import dev.selkie.runtime.task.Task;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +83,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   private final Engine engine;
   private final Fibers fibers;
   private final Closing closing;
+  private final Promises promises = new Promises(this);
   private final BlockingWork blocking;
   private final Thread.UncaughtExceptionHandler faults;
 
@@ -95,8 +98,8 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
         new Engine(
             this, queue, settings.timerSlackNanos(), settings.confinement(), settings.retries());
     this.fibers = new Fibers(this, settings.fiberLimit(), settings.areFibersMounted());
-    this.blocking = new BlockingWork(this, settings.offloading());
-    this.closing = new Closing(this, fibers, blocking);
+    this.blocking = new BlockingWork(this, settings.offloading(), promises);
+    this.closing = new Closing(this, fibers, promises);
     this.thread = started ? newThread(settings.threads(name)) : null;
   }
 
@@ -425,7 +428,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
     return new Incoming<>(this, listener, this::attach, connection -> connection);
   }
 
-  // Fibers, blocking work, time
+  // Fibers, tasks, blocking work, time
 
   /**
    * Starts a fiber.
@@ -458,6 +461,18 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   }
 
   /**
+   * Polls a task on the loop's thread until its end. A loop that is shut down waits for it; when it
+   * is cancelled, the future fails with {@link ClosedLoopException}.
+   *
+   * @return the future of its end; completing it, or cancelling, cancels the task
+   * @throws RejectedExecutionException after {@link #shutdown}
+   */
+  public <T extends @Nullable Object> CompletableFuture<T> run(Task<T> task) {
+    checkOpen();
+    return task.start(engine::enqueue, promises.make());
+  }
+
+  /**
    * Runs what blocks on a thread elsewhere. A loop that is shut down waits for it; when it is
    * cancelled, the future fails with {@link ClosedLoopException}, and the thread goes on.
    *
@@ -472,6 +487,12 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
 
   BlockingWork blockingWork() {
     return blocking;
+  }
+
+  /** A future that is done after a time of the loop's clock, or fails as the loop is closed. */
+  public CompletableFuture<@Nullable Void> sleepAsync(Duration duration) {
+    return new LoopFuture<@Nullable Void>(this)
+        .completeOnTimeout(null, Durations.nanos(duration), TimeUnit.NANOSECONDS);
   }
 
   /**

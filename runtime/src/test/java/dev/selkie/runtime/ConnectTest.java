@@ -159,8 +159,8 @@ final class ConnectTest {
         .hasMessage(
             "connect(host:%d): no answer in time from [/%2$s:%1$d, /%2$s:%1$d]"
                 .formatted(port, SILENT))
-        .satisfies(e ->
-            assertThat(e.getSuppressed()).singleElement().asString().contains("ECONNREFUSED"));
+        .satisfies(
+            e -> assertThat(e.getSuppressed()).singleElement().asString().contains("ECONNREFUSED"));
   }
 
   @Test

@@ -8,9 +8,12 @@ import dev.selkie.kernel.CountingKernel;
 import dev.selkie.kernel.SystemCall;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpStream;
+import dev.selkie.runtime.task.Poll;
+import dev.selkie.runtime.task.Task;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -52,6 +55,45 @@ final class LoopCostTest extends EchoCosts {
     return "end";
   }
 
+  private void serveByTasks(int count) throws IOException {
+    try (TcpListener listener = listener()) {
+      connect(listener, count);
+      for (TcpStream s = accept(listener); s != null; s = accept(listener)) {
+        assertThat(loop().run(new EchoTask(loop().attach(s)))).isNotDone();
+      }
+    }
+  }
+
+  /** A connection as a task. */
+  private static final class EchoTask implements Task<@Nullable Void> {
+    private final Connection connection;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(4096).flip();
+
+    EchoTask(Connection connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    public Poll<@Nullable Void> poll(Waker waker) throws IOException {
+      while (true) {
+        while (buffer.hasRemaining()) {
+          if (connection.pollWrite(buffer, waker) == Io.NOT_READY) {
+            return Poll.pending();
+          }
+        }
+        int n = connection.pollRead(buffer.clear(), waker);
+        buffer.flip();
+        if (n == Io.NOT_READY) {
+          buffer.position(buffer.limit()); // nothing to write
+          return Poll.pending();
+        }
+        if (n == Io.END) {
+          return Poll.ready(null);
+        }
+      }
+    }
+  }
+
   @Test
   void aMessageCostsTwoCallsAndABatchOneWait() throws IOException {
     CountingKernel calls = counting();
@@ -84,6 +126,14 @@ final class LoopCostTest extends EchoCosts {
   void aMessageToAFiberAllocatesNothing() throws IOException {
     start();
     serveByFibers(8);
+    assertThat(fewestBytes()).isZero();
+  }
+
+  @Test
+  @Timeout(60)
+  void aMessageToATaskAllocatesNothing() throws IOException {
+    start();
+    serveByTasks(8);
     assertThat(fewestBytes()).isZero();
   }
 

@@ -27,7 +27,7 @@ final class ModuleTest {
     assertThat(descriptor.name()).isEqualTo("dev.selkie.runtime");
     assertThat(descriptor.exports())
         .extracting(ModuleDescriptor.Exports::toString)
-        .containsExactly("dev.selkie.runtime");
+        .containsExactlyInAnyOrder("dev.selkie.runtime", "dev.selkie.runtime.task");
     assertThat(descriptor.opens()).isEmpty();
   }
 
