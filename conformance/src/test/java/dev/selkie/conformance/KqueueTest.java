@@ -149,9 +149,9 @@ final class KqueueTest {
   void aChangeInFlightNeverReachesTheNextOwnerOfItsNumber() throws IOException {
     PipePair pipe = pipe();
     int number = number(pipe.reader());
-    Registration<String> old = queue.register(pipe.reader(), Interest.READABLE, "old");
+    Registration<String> old = queue.register(pipe.reader(), Interest.READABLE.edge(), "old");
     Report.none(queue);
-    old.modify(Interest.READABLE.oneShot());
+    old.modify(Interest.READABLE); // which would be told again and again
     List<PipePair> next = new ArrayList<>();
     kernel.beforeNextWait(() -> next.add(replace(pipe)));
     assertThat(queue.await(SHORT).isEmpty()).isTrue();
@@ -305,10 +305,73 @@ final class KqueueTest {
     RawPair pair = opened(RawPair.open(kernel));
     queue.register(pair.one(), Interest.READABLE_WRITABLE.oneShot(), "one");
     assertThat(Report.only(queue)).hasToString("one: writable");
+    assertSilent(pair);
+  }
+
+  @Test
+  void aWaitThatIsInterruptedStillDisarmsTheOtherDirectionOfAShot() throws IOException {
+    RawPair pair = opened(RawPair.open(kernel));
+    queue.register(pair.one(), Interest.READABLE_WRITABLE.oneShot(), "one");
+    assertThat(Report.only(queue)).hasToString("one: writable");
+    faulty.on(SystemCall.KEVENT).times(2).fail(Errno.EINTR);
+    Report.none(queue);
+    assertSilent(pair);
+  }
+
+  /** More than a list of changes holds, and than a system call takes. */
+  @Test
+  void theOtherDirectionsOfManyShotsAreDisarmed() throws IOException {
+    try (EventQueue<String> small =
+        EventQueue.<String>builder().kernel(kernel).backend("kqueue").batch(8).open()) {
+      RawPair[] pairs = new RawPair[20];
+      for (int i = 0; i < pairs.length; i++) {
+        pairs[i] = opened(RawPair.open(kernel));
+        small.register(pairs[i].one(), Interest.READABLE_WRITABLE.oneShot(), "shot");
+      }
+      int shots = 0;
+      while (shots < pairs.length) {
+        int told = small.await(Ready.DEADLINE).size();
+        assertThat(told).isPositive();
+        shots += told;
+      }
+      assertThat(shots).isEqualTo(pairs.length);
+      for (RawPair pair : pairs) {
+        Bytes.send(pair.other(), 1);
+      }
+      long before = kernel.waits();
+      assertThat(small.await(SHORT).cause()).isEqualTo(Cause.TIMEOUT);
+      assertThat(kernel.waits() - before).as("waits").isOne();
+    }
+  }
+
+  private void assertSilent(RawPair pair) throws IOException {
     Bytes.send(pair.other(), 1);
     long before = kernel.waits();
     assertThat(queue.await(SHORT).cause()).isEqualTo(Cause.TIMEOUT);
     assertThat(kernel.waits() - before).as("waits").isOne();
+  }
+
+  /** What is held by the backend takes room in a batch from what the system will tell once. */
+  @Test
+  void whatHasNoRoomBesideHeldEventsIsToldByTheNextWait() throws IOException {
+    try (EventQueue<String> small =
+        EventQueue.<String>builder().kernel(kernel).backend("kqueue").batch(2).open()) {
+      List<String> all = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        PipePair pipe = pipe();
+        small.register(pipe.writer(), Interest.WRITABLE.edge(), "edge " + i);
+        all.add("edge " + i);
+      }
+      PipePair broken = pipe();
+      broken.reader().close();
+      small.register(broken.writer(), Interest.WRITABLE.oneShot(), "broken");
+      all.add("broken");
+      List<String> told = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        told.addAll(Report.attachments(Report.poll(small)));
+      }
+      assertThat(told).containsExactlyInAnyOrderElementsOf(all);
+    }
   }
 
   @Test
