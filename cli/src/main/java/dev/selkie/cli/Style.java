@@ -19,6 +19,8 @@ enum Style {
   CALLBACKS,
   /** Stages that follow each other. */
   FUTURES,
+  /** Work that is polled. */
+  TASKS,
   /** Code in sequence, a fiber a connection. */
   FIBERS;
 
@@ -31,6 +33,8 @@ enum Style {
           LoopServer.start(counts, at, loops, warnings, dev.selkie.cli.callbacks.EchoServer::begin);
       case FUTURES ->
           LoopServer.start(counts, at, loops, warnings, dev.selkie.cli.futures.EchoServer::begin);
+      case TASKS ->
+          LoopServer.start(counts, at, loops, warnings, dev.selkie.cli.tasks.EchoServer::begin);
       case FIBERS ->
           LoopServer.start(counts, at, loops, warnings, dev.selkie.cli.fibers.EchoServer::begin);
     };
@@ -53,6 +57,9 @@ enum Style {
           case FUTURES ->
               (server, address) ->
                   dev.selkie.cli.futures.DelayServer.begin(server, address, protocol);
+          case TASKS ->
+              (server, address) ->
+                  dev.selkie.cli.tasks.DelayServer.begin(server, address, protocol);
           case FIBERS ->
               (server, address) ->
                   dev.selkie.cli.fibers.DelayServer.begin(server, address, protocol);
@@ -68,6 +75,7 @@ enum Style {
       case QUEUE -> dev.selkie.cli.queue.DelayClient.ask(asking);
       case CALLBACKS -> LoopClient.ask(asking, loops, dev.selkie.cli.callbacks.DelayClient::ask);
       case FUTURES -> LoopClient.ask(asking, loops, dev.selkie.cli.futures.DelayClient::ask);
+      case TASKS -> LoopClient.ask(asking, loops, dev.selkie.cli.tasks.DelayClient::ask);
       case FIBERS -> LoopClient.ask(asking, loops, dev.selkie.cli.fibers.DelayClient::ask);
     }
   }

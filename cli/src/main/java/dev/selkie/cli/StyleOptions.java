@@ -14,7 +14,7 @@ final class StyleOptions {
       names = "--style",
       paramLabel = "STYLE",
       defaultValue = "queue",
-      description = "How the program is written: queue, callbacks, futures or fibers.")
+      description = "How the program is written: queue, callbacks, futures, tasks or fibers.")
   private String styleText = "";
 
   @Option(
@@ -31,7 +31,7 @@ final class StyleOptions {
       throw Failure.usage(
           "--loops %d needs event loops, and --style queue is one thread with one queue: give"
                   .formatted(loops())
-              + " --style callbacks, futures or fibers");
+              + " --style callbacks, futures, tasks or fibers");
     }
     return style;
   }

@@ -33,8 +33,8 @@ final class BadInputTest {
           demo --delay -1             | give one from 0 to 17280000 for 5 requests
           demo --delay soon           | give one from 0 to 17280000 for 5 requests
           demo --delay 86400000       | give one from 0 to 17280000 for 5 requests (a delay is at most a day)
-          demo --style tasks          | --style 'tasks' is not known: give one of queue, callbacks, futures, fibers
-          serve echo --style QUEUE    | --style 'QUEUE' is not known: give one of queue, callbacks, futures, fibers
+          demo --style actors         | --style 'actors' is not known: give one of queue, callbacks, futures, tasks, fibers
+          serve echo --style QUEUE    | --style 'QUEUE' is not known: give one of queue, callbacks, futures, tasks, fibers
           serve delay --style         | --style needs a value (STYLE); see selkie serve delay --help
           demo --loops 2              | --loops 2 needs event loops, and --style queue is one thread with one queue: give --style callbacks
           demo --style fibers --loops 0 | --loops 0 is out of range: give one from 1 to 256

@@ -72,7 +72,7 @@ final class DemoCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"queue, 1", "callbacks, 1", "futures, 2", "fibers, 1", "fibers, 3"})
+  @CsvSource({"queue, 1", "callbacks, 1", "futures, 2", "tasks, 2", "fibers, 1", "fibers, 3"})
   void thousandsOfRequestsEndInAHistogram(String style, String loops) {
     Captured demo =
         Captured.run(

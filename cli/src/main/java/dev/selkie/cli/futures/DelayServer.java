@@ -12,11 +12,9 @@ import dev.selkie.runtime.Connection;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +75,7 @@ public final class DelayServer {
   private CompletableFuture<@Nullable Void> delay() {
     TimeLimit limit = new TimeLimit(connection.loop(), Objects.requireNonNull(answer).delay());
     return discard(limit) // it tells of a client that goes away
-        .thenCompose(_ -> sleep(limit.left()));
+        .thenCompose(_ -> connection.loop().sleepAsync(limit.left()));
   }
 
   private CompletableFuture<@Nullable Void> send() {
@@ -121,12 +119,5 @@ public final class DelayServer {
     return connection
         .readAsync(buffer.clear())
         .orTimeout(limit.left().toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  private CompletableFuture<@Nullable Void> sleep(Duration time) {
-    CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
-    Future<?> _ =
-        connection.loop().schedule(() -> end.complete(null), time.toNanos(), TimeUnit.NANOSECONDS);
-    return end;
   }
 }

@@ -91,6 +91,13 @@ public interface Task<T extends @Nullable Object> {
     return new Step<>(_ -> Poll.ready(value));
   }
 
+  /** A task that fails at its first poll. */
+  static <T extends @Nullable Object> Task<T> failed(Exception failure) {
+    return new Step<>(_ -> {
+      throw failure;
+    });
+  }
+
   /** A task that is made when it is polled first. */
   static <T extends @Nullable Object> Task<T> defer(Callable<? extends Task<T>> maker) {
     return new Deferred<>(maker);
@@ -146,12 +153,27 @@ public interface Task<T extends @Nullable Object> {
     return new Sequence<>(this, next);
   }
 
+  /** This one, and if it fails the one that follows from its failure. */
+  default Task<T> recover(Function<? super Exception, ? extends Task<T>> next) {
+    return new Recovered<>(this, next);
+  }
+
+  /** This one, and then what is done last, however it ended: also if it was cancelled. */
+  default Task<T> ensure(Runnable last) {
+    return new Ensured<>(this, last);
+  }
+
   /**
    * This one, or {@link java.util.concurrent.TimeoutException} if it takes longer than a time from
    * its first poll, by the clock of a loop: then it is cancelled.
    */
   default Task<T> withTimeout(EventLoop loop, Duration time) {
     return new Limited<>(this, loop, time);
+  }
+
+  /** One after the other, each made when the one before has come to true. */
+  static Task<@Nullable Void> repeat(Callable<? extends Task<Boolean>> maker) {
+    return new Repeated(maker);
   }
 
   /**

@@ -290,6 +290,51 @@ final class TaskTest {
   }
 
   @Test
+  void aTaskIsRepeatedUntilItComesToFalse() {
+    AtomicInteger rounds = new AtomicInteger();
+    int many = 100_000; // a chain would overflow the stack
+    assertThat(started(Task.repeat(() -> Task.of(rounds.incrementAndGet() < many))))
+        .isCompletedWithValue(null);
+    assertThat(rounds).hasValue(many);
+    CompletableFuture<@Nullable Void> end = started(Task.repeat(() -> one.map(_ -> true)));
+    end.cancel(true);
+    run();
+    assertThat(one.cancels).isOne();
+    assertThatThrownBy(started(Task.repeat(() -> failing().map(_ -> true)))::join)
+        .hasRootCauseMessage("fails");
+  }
+
+  @Test
+  void aTaskIsRecoveredFromItsFailure() {
+    assertThat(started(failing().recover(e -> Task.of(e.getMessage()))))
+        .isCompletedWithValue("fails");
+    assertThat(started(Task.of("x").recover(_ -> two))).isCompletedWithValue("x");
+    assertThatThrownBy(started(failing().recover(Task::failed))::join).hasRootCauseMessage("fails");
+    CompletableFuture<String> end = started(failing().recover(_ -> one));
+    one.fails(new IOException("again"));
+    run();
+    assertThatThrownBy(end::join).hasRootCauseMessage("again");
+    started(failing().recover(_ -> two)).cancel(true);
+    run();
+    assertThat(two.cancels).isOne();
+  }
+
+  @Test
+  void whatIsDoneLastIsDoneOnceHoweverATaskEnds() {
+    AtomicInteger last = new AtomicInteger();
+    started(Task.of("x").ensure(last::incrementAndGet));
+    assertThat(last).hasValue(1);
+    started(failing().ensure(last::incrementAndGet));
+    assertThat(last).hasValue(2);
+    CompletableFuture<String> end = started(one.ensure(last::incrementAndGet));
+    assertThat(last).hasValue(2);
+    end.cancel(true);
+    run();
+    assertThat(one.cancels).isOne();
+    assertThat(last).hasValue(3);
+  }
+
+  @Test
   void aFutureIsATaskAndIsCancelledWithIt() {
     CompletableFuture<String> future = new CompletableFuture<>();
     CompletableFuture<String> end = started(Task.from(future));
