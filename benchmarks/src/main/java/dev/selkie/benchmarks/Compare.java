@@ -127,8 +127,8 @@ final class Compare implements Callable<Integer> {
       paramLabel = "LIST",
       split = ",",
       description =
-          "Of: c, libuv, selkie, callbacks, futures, fibers, fibers-jdk, nio, nio-keys,"
-              + " netty-epoll, netty-nio, netty-wheel, jdk, vthreads, vthreads-bare (default: all;"
+          "Of: c, libuv, selkie, callbacks, futures, tasks, fibers, fibers-jdk, nio,"
+              + " nio-keys, netty-epoll, netty-nio, netty-wheel, jdk, vthreads, vthreads-bare (default: all;"
               + " each benchmark has some of them).")
   private @Nullable List<String> peers;
 

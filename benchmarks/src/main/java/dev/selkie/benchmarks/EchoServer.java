@@ -36,6 +36,7 @@ final class EchoServer {
       case VIRTUAL_THREADS -> VirtualThreadEcho.run();
       case CALLBACKS -> LoopEcho.callbacks();
       case FUTURES -> LoopEcho.futures();
+      case TASKS -> LoopEcho.tasks();
       case FIBERS -> LoopEcho.fibers(true);
       case FIBERS_OF_JDK -> LoopEcho.fibers(false);
       default -> throw new IllegalArgumentException(peer + " is no server in Java");

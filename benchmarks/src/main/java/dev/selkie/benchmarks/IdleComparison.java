@@ -16,7 +16,12 @@ final class IdleComparison {
   private static final Metric LOOP_CPU = new Metric("loop_cpu_micros", "CPU µs of the loop", 1);
   private static final Set<Peer> PEERS =
       EnumSet.of(
-          Peer.CALLBACKS, Peer.FUTURES, Peer.FIBERS, Peer.FIBERS_OF_JDK, Peer.VIRTUAL_THREADS);
+          Peer.CALLBACKS,
+          Peer.FUTURES,
+          Peer.TASKS,
+          Peer.FIBERS,
+          Peer.FIBERS_OF_JDK,
+          Peer.VIRTUAL_THREADS);
 
   /** Connections that come first, so that what a server sets up once is not counted. */
   private static final int FIRST = 64;

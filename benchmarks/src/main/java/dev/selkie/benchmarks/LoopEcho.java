@@ -9,6 +9,9 @@ import dev.selkie.runtime.Connection;
 import dev.selkie.runtime.EventLoop;
 import dev.selkie.runtime.Fiber;
 import dev.selkie.runtime.Incoming;
+import dev.selkie.runtime.Waker;
+import dev.selkie.runtime.task.Poll;
+import dev.selkie.runtime.task.Task;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
@@ -77,6 +80,51 @@ final class LoopEcho {
           }
         })
         .exceptionally(LoopEcho::fail);
+  }
+
+  static void tasks() throws IOException {
+    try (EventLoop loop = EventLoop.builder().open()) {
+      Incoming<Connection> incoming = listen(loop);
+      loop.run(
+              Task.repeat(() ->
+                  Task.take(incoming)
+                      .map(connection -> {
+                        loop.run(new EchoTask(connection)).exceptionally(LoopEcho::fail);
+                        return true;
+                      })))
+          .exceptionally(LoopEcho::fail);
+      loop.run();
+    }
+  }
+
+  /** A connection as a task. */
+  private static final class EchoTask implements Task<Void> {
+    private final Connection connection;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(EchoServer.BUFFER_BYTES).limit(0);
+
+    EchoTask(Connection connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    public Poll<Void> poll(Waker waker) throws IOException {
+      while (true) {
+        while (buffer.hasRemaining()) {
+          if (connection.pollWrite(buffer, waker) == Io.NOT_READY) {
+            return Poll.pending();
+          }
+        }
+        int n = connection.pollRead(buffer.clear(), waker);
+        buffer.flip();
+        if (n == Io.NOT_READY) {
+          return Poll.pending();
+        }
+        if (n == Io.END) {
+          connection.close();
+          return Poll.ready(null);
+        }
+      }
+    }
   }
 
   static void fibers(boolean mounted) throws IOException {

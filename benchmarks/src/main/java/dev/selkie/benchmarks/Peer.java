@@ -11,6 +11,7 @@ enum Peer {
   SELKIE("selkie", "Selkie"),
   CALLBACKS("callbacks", "Selkie, callbacks"),
   FUTURES("futures", "Selkie, futures"),
+  TASKS("tasks", "Selkie, tasks"),
   FIBERS("fibers", "Selkie, mounted fibers"),
   FIBERS_OF_JDK("fibers-jdk", "Selkie, fibers on the JDK's scheduler"),
   /** By {@code select(Consumer)}, the form with the least work. */

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * final class Echo implements Task<Void> {
  *   private final Connection connection;
- *   private final ByteBuffer buffer = ByteBuffer.allocateDirect(4096).flip();
+ *   private final ByteBuffer buffer = ByteBuffer.allocateDirect(4096).limit(0);
  *
  *   public Poll<Void> poll(Waker waker) throws IOException {
  *     while (true) {
