@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 /** A wait, and what ends it, in every order. */
 @Timeout(120)
 final class EventQueueInterleavingTest {
-  private static final int ORDERS = 200;
+  private static final int ORDERS = 120;
 
   @Test
   void aWakeIsNotLost() {

@@ -287,7 +287,7 @@ final class Engine {
    *     of the one thread of a confined loop
    */
   void refuseToBlock(String instead) {
-    if (isOwner()) {
+    if (isOwner() || (isOnLoop() && Thread.currentThread() != progress.mounted())) {
       throw new IllegalStateException(
           "this would block " + loop + " on its own thread: use " + instead + ", or a fiber");
     }

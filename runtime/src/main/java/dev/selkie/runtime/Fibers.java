@@ -108,6 +108,17 @@ final class Fibers implements Executor {
     progress.mount(null);
   }
 
+  /** Runs a virtual thread that is no fiber of the loop, for one that is; any thread. */
+  void resumeAside(Runnable continuation) {
+    loop.engine()
+        .enqueue(() -> {
+          Progress progress = loop.engine().progress();
+          progress.mount(Mounting.threadOf(continuation));
+          continuation.run();
+          progress.mount(null);
+        });
+  }
+
   /** How many there are: of fibers, or of threads if those are more by what fibers have started. */
   int size() {
     long before = ended.get(); // read first: what starts meanwhile counts, what ends may still

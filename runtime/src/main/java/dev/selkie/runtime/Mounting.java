@@ -70,6 +70,11 @@ final class Mounting {
     return ACCESS.newBuilder(scheduler == null ? ACCESS.jdkScheduler : scheduler);
   }
 
+  /** What runs a virtual thread when it can go on. */
+  static Executor schedulerOf(Thread thread) {
+    return required().schedulerOf(thread);
+  }
+
   /** Whether a scheduler was handed it by a virtual thread. */
   static boolean isContinuation(Runnable runnable) {
     return ACCESS != null && runnable.getClass() == ACCESS.continuation;
@@ -105,6 +110,7 @@ final class Mounting {
       MethodHandle carrier,
       MethodHandle thread,
       MethodHandle state,
+      MethodHandle scheduler,
       Class<?> continuation,
       Executor jdkScheduler,
       int started,
@@ -134,6 +140,9 @@ final class Mounting {
                   .findVarHandle(virtual, "state", int.class)
                   .toMethodHandle(VarHandle.AccessMode.GET_VOLATILE)
                   .asType(MethodType.methodType(int.class, Thread.class)),
+              inside
+                  .findGetter(virtual, "scheduler", Executor.class)
+                  .asType(MethodType.methodType(Executor.class, Thread.class)),
               continuation.getClass(),
               (Executor)
                   inside
@@ -167,6 +176,14 @@ final class Mounting {
     int stateOf(Thread virtual) {
       try {
         return (int) state.invokeExact(virtual);
+      } catch (Throwable e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    Executor schedulerOf(Thread virtual) {
+      try {
+        return (Executor) scheduler.invokeExact(virtual);
       } catch (Throwable e) {
         throw new AssertionError(e);
       }

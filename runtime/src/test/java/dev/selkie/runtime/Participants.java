@@ -27,7 +27,7 @@ abstract class Participants {
         .actorsBefore(0)
         .actorsAfter(0)
         .iterations(1)
-        .invocationsPerIteration(3_000)
+        .invocationsPerIteration(1_500)
         .check(type);
   }
 

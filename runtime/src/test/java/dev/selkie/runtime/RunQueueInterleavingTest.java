@@ -7,13 +7,14 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Producers and the owner of a run queue, in every order. */
 @Timeout(120)
 final class RunQueueInterleavingTest {
-  private static final int ORDERS = 150;
+  private static final int ORDERS = 100;
 
   @Test
   void anOwnerThatFallsAsleepIsWokenForWhatIsOffered() {
@@ -32,9 +33,14 @@ final class RunQueueInterleavingTest {
         .actorsPerThread(3)
         .actorsBefore(0)
         .actorsAfter(2)
-        .iterations(8)
+        .iterations(5)
         .invocationsPerIteration(200)
         .check(Contents.class);
+  }
+
+  @Test
+  void producersThatFindAnArrayUsedUpLinkOneOnly() {
+    Participants.checkOperations(2, Full.class);
   }
 
   @Test
@@ -42,7 +48,7 @@ final class RunQueueInterleavingTest {
     new StressOptions()
         .threads(3)
         .actorsPerThread(3)
-        .iterations(8)
+        .iterations(5)
         .invocationsPerIteration(300)
         .check(Contents.class);
   }
@@ -104,6 +110,31 @@ final class RunQueueInterleavingTest {
   private record Item(int producer, int number) implements Runnable {
     @Override
     public void run() {}
+  }
+
+  /** Two producers that find the array used up at once. */
+  public static final class Full {
+    private final RunQueue queue = new RunQueue(new Offers(1));
+
+    public Full() {
+      queue.offer(new Item(0, 0));
+    }
+
+    @Operation(runOnce = true)
+    public void one() {
+      queue.offer(new Item(1, 0));
+    }
+
+    @Operation(runOnce = true)
+    public void other() {
+      queue.offer(new Item(2, 0));
+    }
+
+    @Validate
+    public void end() {
+      queue.takeIn();
+      Participants.check(queue.size() == 3, "of 3 there are " + queue.size());
+    }
   }
 
   /** The queue as a sequential one would behave; Lincheck makes the histories. */

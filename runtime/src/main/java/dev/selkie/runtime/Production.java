@@ -1,0 +1,261 @@
+package dev.selkie.runtime;
+
+import dev.selkie.kernel.Kernel;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** A producer's thread, and the one who asks it for items. */
+final class Production<T> implements Generator.Yielder<T>, Executor {
+  /*
+   * One of the two has the turn. Who asks gives it to the producer, and has it back with an item or
+   * the end. The producer's thread has this as its scheduler: its continuation, when it can go on,
+   * is run by the platform thread that asks, which so mounts it, or by the scheduler of the virtual
+   * thread that asks, since one virtual thread cannot be mounted on another. Between two turns it
+   * stays where it was left for who asks next.
+   */
+  private static final VarHandle ASKER;
+  private static final VarHandle READY;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      ASKER = lookup.findVarHandle(Production.class, "asker", Thread.class);
+      READY = lookup.findVarHandle(Production.class, "ready", Runnable.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Generator.Producer<T> producer;
+  private final boolean mounted;
+  private final Kernel kernel = Kernel.current();
+
+  /** The producer's thread; null before the first item is asked for. Of who asks. */
+  private @Nullable Thread thread;
+
+  /** Who asks; null if nobody does. */
+  private volatile @Nullable Thread asker;
+
+  private volatile boolean producing;
+  private volatile @Nullable Runnable ready;
+
+  // of whoever has the turn
+  private @Nullable T item;
+  private @Nullable Throwable failure;
+  private boolean closing;
+
+  /** Who asks was interrupted while the producer was mounted on it. */
+  private boolean overheard;
+
+  private volatile boolean over;
+
+  Production(Generator.Producer<T> producer, boolean mounted) {
+    this.producer = producer;
+    this.mounted = mounted;
+  }
+
+  boolean isOver() {
+    return over;
+  }
+
+  // Who asks
+
+  /** Has the next item made, unless it is there; whether there is one. */
+  boolean hasNext() {
+    if (item == null && !over) {
+      advance();
+    }
+    return item != null;
+  }
+
+  /** The item that is there. */
+  T take() {
+    T taken = Objects.requireNonNull(item);
+    item = null;
+    return taken;
+  }
+
+  void close() {
+    if (over) {
+      return;
+    }
+    if (thread == null) {
+      over = true;
+      return;
+    }
+    item = null;
+    closing = true;
+    advance();
+  }
+
+  /** Closes what nobody knows any more. */
+  void abandon() {
+    try {
+      close();
+    } catch (Throwable e) {
+      System.getLogger("dev.selkie.runtime")
+          .log(System.Logger.Level.WARNING, "the producer of an abandoned generator has failed", e);
+    }
+  }
+
+  /** Lets the producer go on to its next item or its end. */
+  private void advance() {
+    Thread caller = Thread.currentThread();
+    if (!ASKER.compareAndSet(this, null, caller)) {
+      throw new IllegalStateException(
+          "a generator is asked by one at a time, and this one by " + asker);
+    }
+    try {
+      producing = true;
+      if (thread == null) {
+        thread =
+            Mounting.builder(mounted ? this : null).name("selkie-generator").unstarted(this::run);
+        thread.start();
+      } else {
+        LockSupport.unpark(thread);
+      }
+      awaitTurn(caller, thread);
+    } finally {
+      asker = null;
+    }
+    rethrow();
+  }
+
+  /** Waits for the turn; an interrupt is the producer's too, which may wait for something else. */
+  private void awaitTurn(Thread caller, Thread other) {
+    boolean interrupted = false;
+    while (producing) {
+      if (Thread.interrupted()) {
+        interrupted = true;
+        other.interrupt();
+      }
+      if (!letGoOn(caller)) {
+        LockSupport.park(this);
+      }
+    }
+    if (interrupted || overheard) {
+      overheard = false;
+      caller.interrupt();
+    }
+  }
+
+  /** Has the producer's thread go on if it can; whether it has, for who asks. */
+  private boolean letGoOn(Thread waiting) {
+    if (ready == null || (!waiting.isVirtual() && waiting != Thread.currentThread())) {
+      return false;
+    }
+    Runnable continuation = (Runnable) READY.getAndSet(this, null);
+    if (continuation == null) {
+      return false;
+    }
+    if (!waiting.isVirtual()) {
+      continuation.run();
+      return true;
+    }
+    Executor scheduler = Mounting.schedulerOf(waiting);
+    if (scheduler instanceof Fibers fibers) {
+      fibers.resumeAside(continuation);
+    } else {
+      scheduler.execute(continuation);
+    }
+    return false;
+  }
+
+  private void rethrow() {
+    Throwable thrown = failure;
+    failure = null;
+    switch (thrown) {
+      case null -> {}
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> throw new CompletionException(thrown);
+    }
+  }
+
+  // The producer
+
+  private void run() {
+    Closed closed = null;
+    try {
+      Kernel.where(kernel)
+          .call(() -> {
+            producer.produce(this);
+            return null;
+          });
+    } catch (Closed e) {
+      closed = e;
+    } catch (Throwable e) {
+      failure = e;
+    }
+    if (closed != null && !closing) {
+      failure = closed; // of another generator
+    }
+    over = true;
+    giveTurn();
+  }
+
+  @Override
+  public void yield(T given) {
+    if (Thread.currentThread() != thread) {
+      throw new IllegalStateException(
+          "items are yielded by the generator's thread, and not by " + Thread.currentThread());
+    }
+    Objects.requireNonNull(given, "item");
+    if (closing) {
+      throw new Closed();
+    }
+    item = given;
+    giveTurn();
+    boolean interrupted = false;
+    while (!producing) {
+      LockSupport.park(this);
+      interrupted |= Thread.interrupted();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (closing) {
+      throw new Closed();
+    }
+  }
+
+  private void giveTurn() {
+    Thread waiting = Objects.requireNonNull(asker);
+    boolean carried = waiting == Mounting.carrier();
+    overheard = carried && waiting.isInterrupted(); // unmounting clears it
+    producing = false;
+    if (!carried) {
+      LockSupport.unpark(waiting);
+    }
+  }
+
+  /** The scheduler of the producer's thread: it can go on. */
+  @Override
+  public void execute(Runnable continuation) {
+    ready = continuation;
+    Thread waiting = asker;
+    if (waiting == null || waiting == Thread.currentThread() && !waiting.isVirtual()) {
+      return; // who asks next, or is about to look
+    }
+    if (waiting.isVirtual()) {
+      letGoOn(waiting);
+    } else {
+      LockSupport.unpark(waiting);
+    }
+  }
+
+  /** Ends the producer. */
+  private static final class Closed extends CancellationException {
+    @java.io.Serial private static final long serialVersionUID = 1;
+
+    Closed() {
+      super("the generator was closed");
+    }
+  }
+}
