@@ -21,7 +21,7 @@ public final class DelayClient {
         loop.run(
                 Task.defer(() -> Task.from(loop.connectAsync(asking.run().server())))
                     .withTimeout(loop, asked.timeLeft())
-                    .then(connection -> {
+                    .<@Nullable Void>then(connection -> {
                       asked.connected();
                       return ask(connection, asked).ensure(connection::close);
                     }))
@@ -36,7 +36,7 @@ public final class DelayClient {
   private static Task<@Nullable Void> ask(Connection connection, Asked asked) {
     ByteBuffer buffer = ByteBuffer.allocate(Asked.BUFFER_BYTES);
     return Task.write(connection.output(), asked.request())
-        .then(_ ->
+        .<@Nullable Void>then(_ ->
             Task.repeat(() ->
                 Task.read(connection.input(), buffer.clear())
                     .withTimeout(connection.loop(), asked.timeLeft())

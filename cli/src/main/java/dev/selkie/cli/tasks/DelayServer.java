@@ -43,8 +43,9 @@ public final class DelayServer {
 
   private Task<@Nullable Void> serve() {
     return request()
-        .then(given -> delay(given.delay()).then(_ -> send(given.bytes())))
-        .then(_ -> linger())
+        .<@Nullable Void>then(
+            given -> delay(given.delay()).<@Nullable Void>then(_ -> send(given.bytes())))
+        .<@Nullable Void>then(_ -> linger())
         .ensure(reader::close);
   }
 
@@ -67,7 +68,7 @@ public final class DelayServer {
   private Task<@Nullable Void> delay(Duration time) {
     TimeLimit limit = new TimeLimit(connection.loop(), time);
     return discard(time) // it tells of a client that goes away
-        .then(_ -> Task.sleep(connection.loop(), limit.left()));
+        .<@Nullable Void>then(_ -> Task.sleep(connection.loop(), limit.left()));
   }
 
   private Task<@Nullable Void> send(ByteBuffer bytes) {

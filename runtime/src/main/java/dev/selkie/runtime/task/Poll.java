@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the type of the value
  */
 public final class Poll<T extends @Nullable Object> {
-  private static final Poll<?> PENDING = new Poll<>(null);
+  private static final Poll<?> PENDING = new Poll<@Nullable Object>(null);
 
   private final T value;
 

@@ -21,31 +21,39 @@ import org.jspecify.annotations.Nullable;
  * it can go on.
  *
  * <p>It is lazy: nothing happens before the first poll, and nothing after the last. {@link
- * EventLoop#run(Task)} has a loop poll it until its end, {@link #start} another executor. A task by hand keeps in its fields
- * what it needs between two polls, and costs nothing else:
+ * EventLoop#run(Task)} has a loop poll it until its end, {@link #start} another executor. A task by
+ * hand keeps in its fields what it needs between two polls, and costs nothing else:
  *
  * <pre>{@code
  * final class Echo implements Task<Void> {
  *   private final Connection connection;
- *   private final ByteBuffer buffer = ByteBuffer.allocateDirect(4096).limit(0);
+ *   private final ByteBuffer buffer = ByteBuffer.allocateDirect(4096).limit(0); // what is to be sent
  *
  *   public Poll<Void> poll(Waker waker) throws IOException {
  *     while (true) {
- *       if (buffer.hasRemaining()) {
+ *       while (buffer.hasRemaining()) {
  *         if (connection.pollWrite(buffer, waker) == Io.NOT_READY) {
  *           return Poll.pending();
  *         }
- *       } else {
- *         int n = connection.pollRead(buffer.clear(), waker);
- *         buffer.flip();
- *         ...
+ *       }
+ *       int n = connection.pollRead(buffer.clear(), waker);
+ *       buffer.flip();
+ *       if (n == Io.NOT_READY) {
+ *         return Poll.pending();
+ *       }
+ *       if (n == Io.END) {
+ *         return Poll.ready(null);
+ *       }
+ *     }
+ *   }
+ * }
  * }</pre>
  *
  * <p><b>Rules.</b> A task is polled by one thread at a time, which need not be the same one; who
- * calls {@link #poll} himself sees to that, {@code run}, {@code start} and the tasks of this package do. After
- * it was ready, has thrown, or was cancelled it is not polled again: those of this package answer
- * with {@link IllegalStateException}. A pending one calls the waker of the last poll; it may call
- * it without need.
+ * calls {@link #poll} himself sees to that, {@code run}, {@code start} and the tasks of this
+ * package do. After it was ready, has thrown, or was cancelled it is not polled again: those of
+ * this package answer with {@link IllegalStateException}. A pending one calls the waker of the last
+ * poll; it may call it without need.
  *
  * @param <T> the type of what it comes to
  */
@@ -123,14 +131,7 @@ public interface Task<T extends @Nullable Object> {
 
   /** Writes all of a buffer. */
   static Task<@Nullable Void> write(Output output, ByteBuffer source) {
-    return new Step<>(waker -> {
-      while (source.hasRemaining()) {
-        if (output.pollWrite(source, waker) == Io.NOT_READY) {
-          return Poll.pending();
-        }
-      }
-      return Poll.ready(null);
-    });
+    return new Writing(output, source);
   }
 
   /** Takes the next item. */
