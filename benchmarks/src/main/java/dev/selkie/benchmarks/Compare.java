@@ -128,7 +128,8 @@ final class Compare implements Callable<Integer> {
       split = ",",
       description =
           "Of: c, libuv, selkie, callbacks, futures, tasks, fibers, fibers-jdk, nio,"
-              + " nio-keys, netty-epoll, netty-nio, netty-wheel, jdk, vthreads, vthreads-bare (default: all;"
+              + " nio-keys, netty-epoll, netty-nio, netty-wheel, jdk, vthreads, vthreads-bare,"
+              + " generator, continuation (default: all;"
               + " each benchmark has some of them).")
   private @Nullable List<String> peers;
 
@@ -225,6 +226,7 @@ final class Compare implements Callable<Integer> {
       FibersComparison fibers = new FibersComparison(launcher, settings, err);
       add(report, fibers.start());
       add(report, fibers.yield());
+      add(report, fibers.items());
     }
     if (only.contains(Benchmark.idle)) {
       add(report, new IdleComparison(launcher, settings, err).run());

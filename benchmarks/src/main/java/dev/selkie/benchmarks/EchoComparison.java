@@ -18,7 +18,14 @@ final class EchoComparison {
   private static final Metric P50 = new Metric("latency_p50_micros", "p50 µs", 1);
   private static final Metric P99 = new Metric("latency_p99_micros", "p99 µs", 1);
   private static final Set<Peer> PEERS =
-      EnumSet.complementOf(EnumSet.of(Peer.LIBUV, Peer.NETTY_WHEEL, Peer.JDK, Peer.BARE_THREADS));
+      EnumSet.complementOf(
+          EnumSet.of(
+              Peer.LIBUV,
+              Peer.NETTY_WHEEL,
+              Peer.JDK,
+              Peer.BARE_THREADS,
+              Peer.GENERATOR,
+              Peer.CONTINUATION));
   private static final double MICRO = 1e3;
   private static final double SECOND = 1e9;
 

@@ -26,7 +26,10 @@ enum Peer {
   JDK("jdk", "JDK executor"),
   VIRTUAL_THREADS("vthreads", "virtual threads"),
   /** On a scheduler of one thread with nothing else: the floor of mounted fibers. */
-  BARE_THREADS("vthreads-bare", "bare virtual threads");
+  BARE_THREADS("vthreads-bare", "bare virtual threads"),
+  GENERATOR("generator", "Selkie, generator"),
+  /** The JDK's own, which virtual threads are made of: the floor of generators. */
+  CONTINUATION("continuation", "bare continuation");
 
   /** The word of the command line and of the JSON file. */
   final String word;
@@ -50,9 +53,12 @@ enum Peer {
 
   /** What its JVM needs beyond the flags of all. */
   List<String> jvmFlags() {
-    return this == FIBERS || this == BARE_THREADS
-        ? List.of("--add-opens", "java.base/java.lang=ALL-UNNAMED")
-        : List.of();
+    return switch (this) {
+      case FIBERS, BARE_THREADS, GENERATOR ->
+          List.of("--add-opens", "java.base/java.lang=ALL-UNNAMED");
+      case CONTINUATION -> List.of("--add-exports", "java.base/jdk.internal.vm=ALL-UNNAMED");
+      default -> List.of();
+    };
   }
 
   boolean isJava() {

@@ -70,11 +70,11 @@ final class CompareTest {
     String quick =
         "--quick --rounds 2 --round-millis 50 --warm-up-millis 50 --timers 2000 --idle 200"
             + " --only timers,runnables,fibers,idle"
-            + " --peers selkie,fibers,vthreads-bare,vthreads --json ";
+            + " --peers selkie,fibers,vthreads-bare,vthreads,generator,continuation --json ";
     assertThat(run((quick + file).split(" "))).as(this::everything).isZero();
     JsonObject document = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
     List<JsonElement> results = document.getAsJsonArray("results").asList();
-    assertThat(results).hasSize(7);
+    assertThat(results).hasSize(8);
     for (JsonElement result : results) {
       JsonObject object = result.getAsJsonObject();
       JsonObject peers = object.getAsJsonObject("peers");
@@ -113,7 +113,7 @@ final class CompareTest {
           --rounds 0         | --rounds 0 is out of range: give one from 1 to 1000
           --rounds many      | --rounds 'many' is no whole number: give one from 1 to 1000
           --connections 1,x  | --connections 'x' is no whole number: give one from 1 to 100000
-          --peers c,java     | --peers 'java' is not known: give some of c, libuv, selkie, callbacks, futures, tasks, fibers, fibers-jdk, nio, nio-keys, netty-epoll, netty-nio, netty-wheel, jdk, vthreads, vthreads-bare
+          --peers c,java     | --peers 'java' is not known: give some of c, libuv, selkie, callbacks, futures, tasks, fibers, fibers-jdk, nio, nio-keys, netty-epoll, netty-nio, netty-wheel, jdk, vthreads, vthreads-bare, generator, continuation
           --only disk        | --only 'disk' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle
           --only Echo        | --only 'Echo' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle
           --only             | --only needs a value (LIST); see selkie bench --help
