@@ -29,7 +29,13 @@ void main(String[] args) throws Exception {
     IO.println("echo at " + listener.localAddress());
     while (true) {
       Connection connection = incoming.take(); // waits while no descriptor is left
-      loop.fiber(() -> echo(connection));
+      loop.fiber(() -> echo(connection))
+          .toCompletableFuture()
+          .whenComplete((_, failure) -> {
+            if (failure != null) {
+              System.err.println(failure); // or nobody would learn of it
+            }
+          });
     }
   }
 }

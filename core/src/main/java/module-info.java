@@ -9,7 +9,7 @@
 @org.jspecify.annotations.NullMarked
 @SuppressWarnings("module") // core is compiled before the module of the qualified export
 module dev.selkie {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports dev.selkie;
   exports dev.selkie.kernel;

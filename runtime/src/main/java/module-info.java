@@ -9,7 +9,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.selkie.runtime {
   requires transitive dev.selkie;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports dev.selkie.runtime;
   exports dev.selkie.runtime.task;

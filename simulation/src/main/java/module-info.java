@@ -9,7 +9,7 @@
 module dev.selkie.simulation {
   requires transitive dev.selkie;
   requires static transitive dev.selkie.runtime;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports dev.selkie.simulation;
 }

@@ -59,7 +59,8 @@ final class Compare implements Callable<Integer> {
       names = "--only",
       paramLabel = "LIST",
       split = ",",
-      description = "Only these of: ${COMPLETION-CANDIDATES} (default: all).")
+      description =
+          "Only these of: echo, pipes, wake, timers, runnables, fibers, idle (default: all).")
   private @Nullable List<String> only;
 
   @Option(

@@ -28,9 +28,10 @@ import picocli.CommandLine.Option;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "Sends requests to a delay server, all at once, on one thread with one event queue, or on",
-      "event loops, for which --style gives the same programs, client and server, in other styles.",
-      "Request i of N is delayed by N - i steps, so the last one is answered first."
+      "Asks a delay server many things at once.",
+      "",
+      "It runs on one thread with one event queue; --style gives the same client and server on",
+      "event loops. Request i of N is delayed by N - i steps, so the last is answered first."
     },
     footer = {
       "",

@@ -21,8 +21,9 @@ import picocli.CommandLine.Option;
     name = "serve",
     mixinStandardHelpOptions = true,
     description = {
-      "Runs a server until Ctrl-C or SIGTERM: on one thread with one event queue, or on event loops,",
-      "for which --style gives the same program in other styles."
+      "Runs a server until Ctrl-C or SIGTERM.",
+      "",
+      "It runs on one thread with one event queue; --style gives the same program on event loops."
     },
     footer = {
       "",

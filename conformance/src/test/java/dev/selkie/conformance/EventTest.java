@@ -347,7 +347,8 @@ final class EventTest extends QueueCases {
       queue.register(pair.one(), kqueue ? Interest.WRITABLE.edge() : Interest.WRITABLE, "one");
       Events<String> events = queue.await(Duration.ofSeconds(1));
       for (Event<String> event : events) {
-        assertThat(event.rawFlags()).isEqualTo(kqueue ? Kqueue.EV_CLEAR : Epoll.OUT);
+        int bit = kqueue ? Kqueue.EV_CLEAR : Epoll.OUT;
+        assertThat(event.rawFlags() & bit).as("%x", event.rawFlags()).isEqualTo(bit);
         assertThat(event).hasToString(pair.one().descriptor() + ": writable");
       }
       assertThat(events.size()).isOne();

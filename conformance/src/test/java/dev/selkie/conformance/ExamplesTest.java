@@ -38,7 +38,7 @@ final class ExamplesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"EchoServer.java", "FiberEcho.java"})
+  @ValueSource(strings = {"EchoServer.java", "CallbackEcho.java", "FiberEcho.java"})
   void anEchoServerEchoesMoreThanItsBufferHolds(String name) throws Exception {
     Process server = start(ROOT.resolve("examples", name), List.of(MOUNTING.split(" ")));
     try (BufferedReader output = server.inputReader();
@@ -55,7 +55,7 @@ final class ExamplesTest {
 
   /** More clients than descriptors: who is not accepted waits until others have left. */
   @ParameterizedTest
-  @ValueSource(strings = {"EchoServer.java", "FiberEcho.java"})
+  @ValueSource(strings = {"EchoServer.java", "CallbackEcho.java", "FiberEcho.java"})
   void anEchoServerOutlivesItsDescriptors(String name) throws Exception {
     Process server =
         start(

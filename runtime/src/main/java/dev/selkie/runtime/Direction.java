@@ -3,6 +3,7 @@ package dev.selkie.runtime;
 import dev.selkie.Io;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.Serial;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketTimeoutException;
@@ -185,9 +186,36 @@ final class Direction implements Waker {
    */
   void beginOrThrow() {
     if (!begin()) {
-      throw readiness == ReadinessWord.READABLE
-          ? new ReadPendingException()
-          : new WritePendingException();
+      throw readiness == ReadinessWord.READABLE ? new ReadPending(cell) : new WritePending(cell);
+    }
+  }
+
+  /** One that says where; {@link ReadPendingException} takes no message. */
+  private static final class ReadPending extends ReadPendingException {
+    @Serial private static final long serialVersionUID = 1;
+    private final String message;
+
+    ReadPending(ReadinessWord cell) {
+      message = cell + ": a read is under way; a timeout of a stage behind it does not end it";
+    }
+
+    @Override
+    public String getMessage() {
+      return message;
+    }
+  }
+
+  private static final class WritePending extends WritePendingException {
+    @Serial private static final long serialVersionUID = 1;
+    private final String message;
+
+    WritePending(ReadinessWord cell) {
+      message = cell + ": a write is under way; a timeout of a stage behind it does not end it";
+    }
+
+    @Override
+    public String getMessage() {
+      return message;
     }
   }
 
@@ -347,7 +375,11 @@ final class Direction implements Waker {
     try {
       while (await(this)) {
         if (alarm != null && alarm.isOver()) {
-          throw new SocketTimeoutException(cell + ": nothing came for " + nanos + " ns");
+          throw new SocketTimeoutException(
+              cell
+                  + (Children.isTimeOver()
+                      ? ": the deadline of the scope has passed"
+                      : ": nothing came for " + Durations.text(nanos)));
         }
         if (Thread.interrupted()) {
           throw interrupted();

@@ -18,6 +18,11 @@ final class Durations {
     return nanos(timeout);
   }
 
+  /** In words, as exact as matters. */
+  static String text(long nanos) {
+    return nanos < 10_000_000 ? nanos / 1_000 + " µs" : nanos / 1_000_000 + " ms";
+  }
+
   /** The nanoseconds of a duration, 292 years at most. */
   static long nanos(Duration duration) {
     try {

@@ -287,7 +287,7 @@ final class Engine {
    *     of the one thread of a confined loop
    */
   void refuseToBlock(String instead) {
-    if (isOwner() || (isOnLoop() && Thread.currentThread() != progress.mounted())) {
+    if (isOwner() || (owner != null && owner == Production.askerOfCaller())) {
       throw new IllegalStateException(
           "this would block " + loop + " on its own thread: use " + instead + ", or a fiber");
     }
@@ -419,6 +419,14 @@ final class Engine {
       return registration;
     } catch (ClosedQueueException e) {
       throw new ClosedLoopException();
+    } catch (IllegalStateException e) {
+      if (queue.registrations().stream().anyMatch(held -> held.source().equals(source))) {
+        throw new IllegalStateException(
+            "%s belongs to %s already, by a watch or what it was attached as: end that first"
+                .formatted(source, loop),
+            e);
+      }
+      throw e;
     }
   }
 

@@ -85,6 +85,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   private final Closing closing;
   private final Promises promises = new Promises(this);
   private final BlockingWork blocking;
+  private final HostNames hostNames;
   private final Thread.UncaughtExceptionHandler faults;
 
   /** The thread of its own; null if it has none. */
@@ -99,6 +100,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
             this, queue, settings.timerSlackNanos(), settings.confinement(), settings.retries());
     this.fibers = new Fibers(this, settings.fiberLimit(), settings.areFibersMounted());
     this.blocking = new BlockingWork(this, settings.offloading(), promises);
+    this.hostNames = new HostNames(this, blocking, settings.resolver());
     this.closing = new Closing(this, fibers, promises);
     this.thread = started ? newThread(settings.threads(name)) : null;
   }
@@ -392,8 +394,8 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
 
   /**
    * Looks a name up, off the loop, and connects to the first of its addresses that answers. They
-   * are tried in the resolver's order, each when the one before it has failed, or was silent for a
-   * quarter of a second (RFC 8305, section 5).
+   * are tried as RFC 8305 has it: in the resolver's order but with the families in turn, each when
+   * the one before it has failed, or was silent for a quarter of a second.
    *
    * @param timeout for all of it, the look-up too; zero: without a limit
    * @throws java.net.UnknownHostException if there is no such name
@@ -485,8 +487,8 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
     return blocking.begin(work);
   }
 
-  BlockingWork blockingWork() {
-    return blocking;
+  HostNames hostNames() {
+    return hostNames;
   }
 
   /** A future that is done after a time of the loop's clock, or fails as the loop is closed. */

@@ -23,7 +23,12 @@ public final class EventLoopBuilder {
   private @Nullable String name;
   private @Nullable String backend;
   private @Nullable ThreadFactory threads;
+
+  /** Found before it is needed, which may be when no descriptor is left to read its settings. */
+  private static final System.Logger LOGGER = System.getLogger("dev.selkie.runtime");
+
   private Executor offloading = Offloading.SHARED;
+  private @Nullable Resolver resolver;
   private Thread.UncaughtExceptionHandler faults = EventLoopBuilder::log;
   private Consumer<? super HeldLoop> heldListener = _ -> {};
   private @Nullable Duration watchdog;
@@ -62,6 +67,12 @@ public final class EventLoopBuilder {
   /** Runs what is {@linkplain EventLoop#offload offloaded}; shared daemon threads unless set. */
   public EventLoopBuilder offloadTo(Executor executor) {
     this.offloading = Objects.requireNonNull(executor, "executor");
+    return this;
+  }
+
+  /** Finds the addresses of hosts; the names of the kernel unless set. */
+  public EventLoopBuilder resolver(Resolver names) {
+    this.resolver = Objects.requireNonNull(names, "names");
     return this;
   }
 
@@ -209,8 +220,12 @@ public final class EventLoopBuilder {
   }
 
   static void log(Thread thread, Throwable thrown) {
-    System.getLogger("dev.selkie.runtime")
-        .log(System.Logger.Level.ERROR, "uncaught on " + thread.getName(), thrown);
+    String what = "uncaught on " + thread.getName();
+    try {
+      LOGGER.log(System.Logger.Level.ERROR, what, thrown);
+    } catch (Throwable e) { // it may need a descriptor, where there is none
+      System.err.println(what + ": " + thrown);
+    }
   }
 
   ThreadFactory threads(String name) {
@@ -228,6 +243,10 @@ public final class EventLoopBuilder {
 
   Executor offloading() {
     return offloading;
+  }
+
+  @Nullable Resolver resolver() {
+    return resolver;
   }
 
   Thread.UncaughtExceptionHandler faults() {

@@ -5,8 +5,6 @@ import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -14,16 +12,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A TCP connection to the first of a host's addresses that answers. */
+@SuppressWarnings("UndefinedEquals") // futures by identity
 final class FirstAnswer extends LoopFuture<Connection> {
   /*
    * Each address has a head start, after which the next is tried beside it; one that refuses gives
    * way at once. So a silent address costs a moment, and not the minutes after which the system
-   * gives it up (RFC 8305, section 5; the order of the addresses is the resolver's). What is not
+   * gives it up (RFC 8305, section 5). What is not
    * final belongs to the loop's thread.
    */
   private static final long HEAD_START = TimeUnit.MILLISECONDS.toNanos(250);
@@ -41,7 +41,7 @@ final class FirstAnswer extends LoopFuture<Connection> {
     super(loop);
     this.host = host;
     this.port = port;
-    this.names = lookUp();
+    this.names = loop.hostNames().lookUp(host);
   }
 
   /** Looks for it as a future, which ends what is under way when somebody else completes it. */
@@ -58,7 +58,10 @@ final class FirstAnswer extends LoopFuture<Connection> {
           if (unknown == null) {
             loop.engine().request(() -> answer.begin(addresses));
           } else {
-            answer.completeExceptionally(unknown);
+            answer.completeExceptionally(
+                unknown instanceof CompletionException && unknown.getCause() != null
+                    ? unknown.getCause()
+                    : unknown);
           }
         });
     return answer;
@@ -86,18 +89,6 @@ final class FirstAnswer extends LoopFuture<Connection> {
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException told ? told : new IOException(e.getCause());
     }
-  }
-
-  private CompletableFuture<List<InetAddress>> lookUp() {
-    return loop.blockingWork()
-        .begin(() -> {
-          List<InetAddress> addresses = new ArrayList<>();
-          int count = loop.kernel().names().resolve(host, addresses::add);
-          if (count <= 0) {
-            throw new UnknownHostException(host);
-          }
-          return addresses;
-        });
   }
 
   private void begin(List<InetAddress> addresses) {

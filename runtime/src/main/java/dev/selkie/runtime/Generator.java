@@ -30,7 +30,7 @@ import java.util.stream.StreamSupport;
  * otherwise: nothing is made ahead. Where virtual threads can be mounted ({@link EventLoop}), it
  * runs on the thread that asks, or on the loop of the fiber that does, and no other thread has a
  * part in it; otherwise on the JDK's scheduler. It may wait for anything, during which who asks
- * waits.
+ * waits. Virtual threads that it starts run on the JDK's scheduler.
  *
  * <p><b>The end.</b> {@link #close} before the end of the items has {@code yield} throw, so that
  * the producer ends by its {@code finally}. A generator that nobody knows any more is closed so by
@@ -65,6 +65,7 @@ public final class Generator<T> implements Iterable<T>, AutoCloseable {
      *     pass
      * @throws IllegalStateException on another thread than the producer's
      */
+    @SuppressWarnings("NamedLikeContextualKeyword") // it is what yields
     void yield(T item);
   }
 
@@ -80,7 +81,13 @@ public final class Generator<T> implements Iterable<T>, AutoCloseable {
 
   private Generator(Production<T> production) {
     this.production = production;
-    this.cleanable = CLEANER.register(this, () -> Offloading.SHARED.execute(production::abandon));
+    this.cleanable = CLEANER.register(this, () -> closeElsewhere(production));
+  }
+
+  private static void closeElsewhere(Production<?> production) {
+    if (!production.isOver()) {
+      Offloading.SHARED.execute(production::abandon);
+    }
   }
 
   /** A generator whose producer begins when the first item is asked for. */

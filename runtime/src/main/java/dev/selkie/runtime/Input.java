@@ -89,7 +89,9 @@ public final class Input implements ReadableByteChannel {
    * <p>The buffer belongs to the operation until the future is done, by whoever it is: a future
    * that was cancelled or has timed out ({@link CompletableFuture#orTimeout}) touches it no more.
    *
-   * @return the count of bytes, or -1 at end of file; {@link #read} says what it may fail with
+   * @return the count of bytes, or -1 at end of file; {@link #read} says what it may fail with. A
+   *     timeout or cancel of a stage that follows it leaves the read under way: put it on this
+   * @throws ReadPendingException if a read is under way
    */
   public CompletableFuture<Integer> readAsync(ByteBuffer target) {
     return direction.start(reading, target, (_, n) -> (int) n);

@@ -75,6 +75,11 @@ final class Mounting {
     return required().schedulerOf(thread);
   }
 
+  /** What runs virtual threads otherwise. */
+  static Executor jdkScheduler() {
+    return required().jdkScheduler;
+  }
+
   /** Whether a scheduler was handed it by a virtual thread. */
   static boolean isContinuation(Runnable runnable) {
     return ACCESS != null && runnable.getClass() == ACCESS.continuation;

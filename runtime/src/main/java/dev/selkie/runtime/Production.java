@@ -4,8 +4,10 @@ import dev.selkie.kernel.Kernel;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +19,11 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
    * the end. The producer's thread has this as its scheduler: its continuation, when it can go on,
    * is run by the platform thread that asks, which so mounts it, or by the scheduler of the virtual
    * thread that asks, since one virtual thread cannot be mounted on another. Between two turns it
-   * stays where it was left for who asks next.
+   * stays where it was left for who asks next. What is there to run is noted before the asker is
+   * looked for, and the asker noted before it looks for that: one of the two sees the other.
+   *
+   * Threads that the producer starts would have this as their scheduler too, after its end even:
+   * they are given to the JDK's.
    */
   private static final VarHandle ASKER;
   private static final VarHandle READY;
@@ -43,7 +49,15 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
   private volatile @Nullable Thread asker;
 
   private volatile boolean producing;
+
+  /** The producer's continuation; its scheduler is handed the same one each time. */
+  private volatile @Nullable Runnable own;
+
+  /** The same when it can go on. */
   private volatile @Nullable Runnable ready;
+
+  /** Continuations of the producers of other generators that this one's producer asks. */
+  private final Queue<Runnable> guests = new ConcurrentLinkedQueue<>();
 
   // of whoever has the turn
   private @Nullable T item;
@@ -145,26 +159,25 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
     }
   }
 
-  /** Has the producer's thread go on if it can; whether it has, for who asks. */
+  /** Has the next thread go on that can; for who asks. */
   private boolean letGoOn(Thread waiting) {
-    if (ready == null || (!waiting.isVirtual() && waiting != Thread.currentThread())) {
-      return false;
+    Runnable next = ready == null ? null : (Runnable) READY.getAndSet(this, null);
+    if (next == null) {
+      next = guests.poll();
     }
-    Runnable continuation = (Runnable) READY.getAndSet(this, null);
-    if (continuation == null) {
+    if (next == null) {
       return false;
     }
     if (!waiting.isVirtual()) {
-      continuation.run();
+      next.run();
       return true;
     }
-    Executor scheduler = Mounting.schedulerOf(waiting);
-    if (scheduler instanceof Fibers fibers) {
-      fibers.resumeAside(continuation);
-    } else {
-      scheduler.execute(continuation);
+    switch (Mounting.schedulerOf(waiting)) {
+      case Fibers fibers -> fibers.resumeAside(next);
+      case Production<?> outer -> outer.host(next);
+      case Executor scheduler -> scheduler.execute(next);
     }
-    return false;
+    return true;
   }
 
   private void rethrow() {
@@ -237,17 +250,45 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
 
   /** The scheduler of the producer's thread: it can go on. */
   @Override
+  @SuppressWarnings("ReferenceEquality") // a continuation is one object
   public void execute(Runnable continuation) {
+    if (own == null) {
+      own = continuation;
+    } else if (own != continuation) {
+      Mounting.jdkScheduler().execute(continuation);
+      return;
+    }
     ready = continuation;
+    tell();
+  }
+
+  private void host(Runnable continuation) {
+    guests.add(continuation);
+    tell();
+  }
+
+  private void tell() {
     Thread waiting = asker;
-    if (waiting == null || waiting == Thread.currentThread() && !waiting.isVirtual()) {
-      return; // who asks next, or is about to look
+    if (waiting == null) {
+      return;
     }
     if (waiting.isVirtual()) {
       letGoOn(waiting);
-    } else {
+    } else if (waiting != Thread.currentThread()) {
       LockSupport.unpark(waiting);
     }
+  }
+
+  /** The platform thread that asks the generator, and is to wait, whose producer calls; or null. */
+  static @Nullable Thread askerOfCaller() {
+    Thread thread = Thread.currentThread();
+    while (thread != null
+        && thread.isVirtual()
+        && Mounting.obstacle() == null
+        && Mounting.schedulerOf(thread) instanceof Production<?> production) {
+      thread = production.asker;
+    }
+    return thread == null || thread.isVirtual() ? null : thread;
   }
 
   /** Ends the producer. */

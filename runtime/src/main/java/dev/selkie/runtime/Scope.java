@@ -97,7 +97,7 @@ public final class Scope implements AutoCloseable {
    * Waits until all children have ended.
    *
    * @throws ExecutionException if one failed, or the deadline passed: the first failure is its
-   *     cause, later ones are suppressed
+   *     cause, later ones are suppressed on the exception itself
    * @throws InterruptedException if the thread was interrupted before: the children are cancelled
    * @throws IllegalStateException if it was joined or closed before, or on the loop's own thread
    */

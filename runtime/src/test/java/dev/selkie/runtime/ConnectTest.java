@@ -12,13 +12,16 @@ import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -30,6 +33,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -194,6 +198,86 @@ final class ConnectTest {
     resolvesTo(REFUSES, ANSWERS);
     try (Connection connection = loop.connectAsync("host", port).get(10, TimeUnit.SECONDS)) {
       assertThat(((TcpStream) connection.source()).remoteAddress()).isEqualTo(at(ANSWERS, port));
+    }
+  }
+
+  private EventLoop loopThatAsks(Resolver resolver) throws IOException {
+    EventLoop made = EventLoop.builder().kernel(kernel).resolver(resolver).start();
+    kernel.open.set(0);
+    opened.add(made);
+    return made;
+  }
+
+  @Test
+  void aResolverIsAskedInPlaceOfTheKernelAndTheFamiliesAreTriedInTurn() throws Exception {
+    List<InetAddress> four = new ArrayList<>();
+    for (String address : List.of(REFUSES, "127.0.0.4", "::1", "127.0.0.5")) {
+      four.add(InetAddress.getByName(address));
+    }
+    List<String> asked = new ArrayList<>();
+    EventLoop made =
+        loopThatAsks(host -> {
+          asked.add(host);
+          return CompletableFuture.supplyAsync(() -> four);
+        });
+    Throwable failure = failureOf(made.connectAsync("host", port));
+    assertThat(asked).containsExactly("host");
+    assertThat(failure).hasMessageContaining(REFUSES);
+    assertThat(failure.getSuppressed())
+        .extracting(Throwable::getMessage)
+        .map(text -> text.substring(text.indexOf('(') + 1, text.lastIndexOf(':')))
+        .map(text -> text.replaceAll(":[0-9]+\\)?$", ""))
+        .containsExactly("[0:0:0:0:0:0:0:1]", "127.0.0.4", "127.0.0.5");
+  }
+
+  @Test
+  void whatAResolverFailsOfOrDoesNotKnowIsTold() throws Exception {
+    EventLoop empty = loopThatAsks(_ -> CompletableFuture.completedFuture(List.of()));
+    EventLoop failing =
+        loopThatAsks(_ ->
+            CompletableFuture.supplyAsync(() -> {
+              throw new IllegalStateException("no server");
+            }));
+    assertThat(failureOf(empty.connectAsync("host", port)))
+        .isInstanceOf(UnknownHostException.class);
+    assertThat(failureOf(failing.connectAsync("host", port))).hasMessage("no server");
+  }
+
+  @Test
+  void aResolverIsCancelledWithItsFuture() throws Exception {
+    CompletableFuture<List<InetAddress>> answer = new CompletableFuture<>();
+    CompletableFuture<Connection> future = loopThatAsks(_ -> answer).connectAsync("host", port);
+    future.cancel(true);
+    assertThat(answer).isCancelled();
+  }
+
+  @Test
+  void literalsAndLocalhostAskNobody() throws Exception {
+    EventLoop made =
+        loopThatAsks(host -> {
+          throw new AssertionError(host);
+        });
+    for (String host : List.of(ANSWERS, "localhost", "LocalHost", "a.localhost")) {
+      try (Connection connection = made.connect(host, port, Duration.ofSeconds(10))) {
+        assertThat(((TcpStream) connection.source()).remoteAddress()).isEqualTo(at(ANSWERS, port));
+      }
+    }
+  }
+
+  /** On a machine with an address of a link: most have one, and on others there is no scope. */
+  @Test
+  void aScopedLiteralKeepsItsScope() throws Exception {
+    Optional<InetAddress> link =
+        NetworkInterface.networkInterfaces()
+            .flatMap(NetworkInterface::inetAddresses)
+            .filter(address -> address instanceof Inet6Address && address.isLinkLocalAddress())
+            .findFirst();
+    Assumptions.assumeTrue(link.isPresent(), "no interface has a link-local IPv6 address");
+    try (TcpListener scoped =
+        TcpListener.bind(Kernel.system(), new InetSocketAddress(link.get(), 0))) {
+      String literal = link.get().getHostAddress();
+      assertThat(literal).contains("%");
+      loop.connect(literal, scoped.localAddress().getPort(), Duration.ofSeconds(10)).close();
     }
   }
 

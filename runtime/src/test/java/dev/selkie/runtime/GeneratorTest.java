@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Generators: who runs the producer, how it ends, and what is left. */
 @Timeout(20)
+@SuppressWarnings("ThreadPriorityCheck") // a yield is a switch
 final class GeneratorTest {
   private final AtomicInteger ended = new AtomicInteger();
 
@@ -190,6 +191,68 @@ final class GeneratorTest {
   }
 
   @Test
+  void generatorsThatAskEachOtherRunOnTheThreadOfTheFirst() throws Exception {
+    Set<Thread> carriers = new HashSet<>();
+    Generator<Integer> summed =
+        Generator.of(out -> {
+          try (Generator<Integer> one = counting();
+              Generator<Integer> other = watched(carriers)) {
+            Iterator<Integer> others = other.iterator();
+            for (int i : one) {
+              carriers.add(Mounting.carrier());
+              out.yield(i + others.next());
+            }
+          }
+        });
+    List<Integer> three = summed.stream().limit(3).toList();
+    assertThat(three).containsExactly(0, 2, 4);
+    assertThat(carriers).containsExactly(Thread.currentThread());
+    try (EventLoop loop = EventLoop.builder().mountFibers(true).start()) {
+      assertThat(loop.fiber(() -> summed.iterator().next()).join()).isEqualTo(6);
+    }
+    assertThat(carriers).hasSize(2);
+    summed.close();
+    assertThat(ended).hasValue(2);
+  }
+
+  private Generator<Integer> watched(Set<Thread> carriers) {
+    return Generator.of(out -> {
+      try {
+        for (int i = 0; ; i++) {
+          carriers.add(Mounting.carrier());
+          Thread.yield();
+          out.yield(i);
+        }
+      } finally {
+        ended.incrementAndGet();
+      }
+    });
+  }
+
+  @Test
+  void threadsThatAProducerStartsRunAlsoAfterItsEnd() throws Exception {
+    CountDownLatch late = new CountDownLatch(1);
+    CompletableFuture<String> result = new CompletableFuture<>();
+    Generator<Integer> generator =
+        Generator.of(out -> {
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  late.await();
+                  result.complete("late");
+                } catch (InterruptedException e) {
+                  result.completeExceptionally(e);
+                }
+              });
+          out.yield(1);
+        });
+    assertThat(generator.stream()).containsExactly(1);
+    generator.close();
+    late.countDown();
+    assertThat(result.get(10, TimeUnit.SECONDS)).isEqualTo("late");
+  }
+
+  @Test
   void aPlatformThreadThatAsksRunsTheProducerItself() {
     AtomicReference<Thread> carrier = new AtomicReference<>();
     Generator<Boolean> generator =
@@ -279,8 +342,8 @@ final class GeneratorTest {
             loop.sleep(Duration.ofMillis(1));
             out.yield(1);
           });
-      assertThatThrownBy(
-              () -> loop.submit(() -> generator.iterator().next()).get(10, TimeUnit.SECONDS))
+      Generator<Integer> outer = Generator.of(out -> out.yield(generator.iterator().next()));
+      assertThatThrownBy(() -> loop.submit(() -> outer.iterator().next()).get(10, TimeUnit.SECONDS))
           .hasRootCauseInstanceOf(IllegalStateException.class)
           .hasRootCauseMessage(
               "this would block %s on its own thread: use schedule, or a fiber".formatted(loop));
@@ -296,19 +359,25 @@ final class GeneratorTest {
         Thread.ofPlatform()
             .start(() -> {
               lock.lock();
-              held.countDown();
-              while (!lock.hasQueuedThreads()) {
-                Thread.onSpinWait();
+              try {
+                held.countDown();
+                while (!lock.hasQueuedThreads()) {
+                  Thread.onSpinWait();
+                }
+              } finally {
+                lock.unlock();
               }
-              lock.unlock();
               asked.countDown();
             });
     held.await();
     Generator<String> generator =
         Generator.of(out -> {
           lock.lock();
-          lock.unlock();
-          Thread.sleep(1);
+          try {
+            Thread.sleep(1);
+          } finally {
+            lock.unlock();
+          }
           out.yield("free");
         });
     assertThat(generator.iterator().next()).isEqualTo("free");

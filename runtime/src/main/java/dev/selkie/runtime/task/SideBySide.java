@@ -61,7 +61,7 @@ abstract class SideBySide<T extends @Nullable Object, R extends @Nullable Object
     this.waker = waker;
     boolean over = false;
     try {
-      Branch<T> next = inOrder((Branch<T>) WOKEN.getAndSet(this, null));
+      Branch<T> next = inOrder(takeWoken());
       while (next != null && !over) {
         Branch<T> branch = next;
         next = branch.next;
@@ -77,6 +77,11 @@ abstract class SideBySide<T extends @Nullable Object, R extends @Nullable Object
     }
     abandon();
     return Poll.ready(result());
+  }
+
+  @SuppressWarnings("unchecked") // there are no others
+  private @Nullable Branch<T> takeWoken() {
+    return (Branch<T>) WOKEN.getAndSet(this, null);
   }
 
   private boolean poll(Branch<T> branch) throws Exception {

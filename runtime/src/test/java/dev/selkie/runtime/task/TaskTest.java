@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -322,9 +323,9 @@ final class TaskTest {
   @Test
   void whatIsDoneLastIsDoneOnceHoweverATaskEnds() {
     AtomicInteger last = new AtomicInteger();
-    started(Task.of("x").ensure(last::incrementAndGet));
+    var _ = started(Task.of("x").ensure(last::incrementAndGet));
     assertThat(last).hasValue(1);
-    started(failing().ensure(last::incrementAndGet));
+    var _ = started(failing().ensure(last::incrementAndGet));
     assertThat(last).hasValue(2);
     CompletableFuture<String> end = started(one.ensure(last::incrementAndGet));
     assertThat(last).hasValue(2);
@@ -375,7 +376,7 @@ final class TaskTest {
         loop().listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     CompletableFuture<Integer> served = loop().run(Task.take(incoming).then(TaskTest::echo));
     try (Connection connection = loop().connect(((TcpListener) incoming.source()).localAddress())) {
-      ByteBuffer message = ByteBuffer.wrap("hello".getBytes());
+      ByteBuffer message = ByteBuffer.wrap("hello".getBytes(StandardCharsets.US_ASCII));
       connection.writeFully(message);
       ByteBuffer answer = ByteBuffer.allocate(5);
       connection.readFully(answer);

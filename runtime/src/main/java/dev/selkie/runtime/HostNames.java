@@ -1,0 +1,93 @@
+package dev.selkie.runtime;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** The addresses of hosts, as a loop finds them. */
+final class HostNames {
+  private static final List<InetAddress> LOOPBACK =
+      List.of(InetAddress.ofLiteral("::1"), InetAddress.ofLiteral("127.0.0.1"));
+
+  private final EventLoop loop;
+  private final BlockingWork blocking;
+  private final @Nullable Resolver resolver;
+
+  HostNames(EventLoop loop, BlockingWork blocking, @Nullable Resolver resolver) {
+    this.loop = loop;
+    this.blocking = blocking;
+    this.resolver = resolver;
+  }
+
+  /** Looks a host up; its addresses in the order in which they are to be tried, one at least. */
+  CompletableFuture<List<InetAddress>> lookUp(String host) {
+    try {
+      return CompletableFuture.completedFuture(List.of(InetAddress.ofLiteral(host)));
+    } catch (IllegalArgumentException e) {
+      // a name
+    }
+    if (isLocal(host)) {
+      return CompletableFuture.completedFuture(LOOPBACK);
+    }
+    if (resolver == null) {
+      return blocking.begin(() -> inOrder(host, ask(host)));
+    }
+    CompletableFuture<List<InetAddress>> asked = resolver.resolve(host);
+    CompletableFuture<List<InetAddress>> answer = new CompletableFuture<>();
+    var _ =
+        asked.whenComplete((found, failure) -> {
+          if (failure != null) {
+            answer.completeExceptionally(failure);
+          } else {
+            try {
+              answer.complete(inOrder(host, found));
+            } catch (UnknownHostException e) {
+              answer.completeExceptionally(e);
+            }
+          }
+        });
+    var _ = answer.whenComplete((_, _) -> asked.cancel(false));
+    return answer;
+  }
+
+  private static boolean isLocal(String host) {
+    String name = host.toLowerCase(Locale.ROOT);
+    return name.equals("localhost") || name.endsWith(".localhost");
+  }
+
+  private List<InetAddress> ask(String host) {
+    List<InetAddress> found = new ArrayList<>();
+    loop.kernel().names().resolve(host, found::add);
+    return found;
+  }
+
+  /**
+   * The first, and from there on one of the other family and one of this in turn (RFC 8305, section
+   * 4): where one of the two has no way out, that is found by one attempt.
+   */
+  private static List<InetAddress> inOrder(String host, List<InetAddress> found)
+      throws UnknownHostException {
+    if (found.isEmpty()) {
+      throw new UnknownHostException(host);
+    }
+    List<InetAddress> same = new ArrayList<>();
+    List<InetAddress> other = new ArrayList<>();
+    for (InetAddress address : found) {
+      (address.getClass() == found.getFirst().getClass() ? same : other).add(address);
+    }
+    List<InetAddress> ordered = new ArrayList<>();
+    for (int i = 0; ordered.size() < found.size(); i++) {
+      if (i < same.size()) {
+        ordered.add(same.get(i));
+      }
+      if (i < other.size()) {
+        ordered.add(other.get(i));
+      }
+    }
+    return ordered;
+  }
+}
