@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       "  selkie serve delay --port 8080    the delay server alone",
       "  selkie doctor                     what this machine gives",
       "  selkie bench --help               the comparison with peers (by ./selkie)",
+      "  selkie run examples/FiberEcho.java  a program in one source file (by ./selkie)",
       "",
       "The script ./selkie takes options for the JVM in SELKIE_JAVA_OPTS, as in:",
       "  SELKIE_JAVA_OPTS=-Ddev.selkie.backend=poll ./selkie demo",

@@ -179,6 +179,33 @@ final class PackedCommandTest {
   }
 
   @Test
+  void aProgramInOneFileRunsWithMountedFibers() throws Exception {
+    Path program =
+        Files.writeString(
+            folder.resolve("Mounted.java"),
+            """
+            import dev.selkie.runtime.*;
+
+            void main(String[] arguments) throws Exception {
+              try (EventLoop loop = EventLoop.start()) {
+                boolean mounted = loop.fiber(loop::isOnLoop).join();
+                IO.println(arguments[0] + ": mounted " + mounted);
+              }
+            }
+            """);
+    Captured run = run(command("run", program.toString(), "fibers"));
+    assertThat(run.out()).containsExactly("fibers: mounted true");
+    assertThat(run.status()).isZero();
+    Captured missing = run(command("run", "Missing.java"));
+    assertFails(missing, 2, "run: there is no file 'Missing.java'");
+    assertThat(run(command("run")).status()).isEqualTo(2);
+    assertThat(run(command("help", "run")).out())
+        .first()
+        .asString()
+        .startsWith("Usage: selkie run FILE.java");
+  }
+
+  @Test
   void closedPipeEndsQuietly() throws Exception {
     Captured demo = run(shell("{ \"$0\" demo --delay 300; echo \"status $?\" >&2; } | head -n 1"));
     assertThat(demo.out()).singleElement().asString().startsWith("5 requests to ");
