@@ -32,6 +32,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,7 +87,7 @@ final class ConnectTest {
 
   @BeforeEach
   void open() throws Exception {
-    loop = loop(Runnable::run);
+    loop = offloadingTo(Runnable::run);
     TcpListener listener = TcpListener.bind(Kernel.system(), at(ANSWERS, 0));
     opened.add(listener);
     port = listener.localAddress().getPort();
@@ -101,11 +102,15 @@ final class ConnectTest {
     }
   }
 
-  private EventLoop loop(Executor offloading) throws IOException {
-    EventLoop made = EventLoop.builder().kernel(kernel).offloadTo(offloading).start();
+  private EventLoop loop(UnaryOperator<EventLoopBuilder> settings) throws IOException {
+    EventLoop made = settings.apply(EventLoop.builder().kernel(kernel)).start();
     kernel.open.set(0);
     opened.add(made);
     return made;
+  }
+
+  private EventLoop offloadingTo(Executor offloading) throws IOException {
+    return loop(builder -> builder.offloadTo(offloading));
   }
 
   @AfterEach
@@ -169,7 +174,7 @@ final class ConnectTest {
 
   @Test
   void theTimeoutCoversTheLookUp() throws Exception {
-    EventLoop slow = loop(heldLookUps::add);
+    EventLoop slow = offloadingTo(heldLookUps::add);
     assertThatThrownBy(() -> slow.connect("host", port, SHORT))
         .isInstanceOf(SocketTimeoutException.class)
         .hasMessageContaining("host was not looked up in time");
@@ -202,10 +207,7 @@ final class ConnectTest {
   }
 
   private EventLoop loopThatAsks(Resolver resolver) throws IOException {
-    EventLoop made = EventLoop.builder().kernel(kernel).resolver(resolver).start();
-    kernel.open.set(0);
-    opened.add(made);
-    return made;
+    return loop(builder -> builder.resolver(resolver));
   }
 
   @Test
@@ -283,7 +285,7 @@ final class ConnectTest {
 
   @Test
   void anInterruptEndsTheLookUpAndTheConnecting() throws Exception {
-    EventLoop slow = loop(heldLookUps::add);
+    EventLoop slow = offloadingTo(heldLookUps::add);
     Fiber<Connection> inLookUp = slow.fiber(() -> slow.connect("host", port, Duration.ZERO));
     heldLookUps.take();
     resolvesTo(SILENT, ANSWERS);
@@ -300,7 +302,7 @@ final class ConnectTest {
 
   @Test
   void theDeadlineOfAScopeEndsTheLookUpAndTheConnecting() throws Exception {
-    EventLoop slow = loop(heldLookUps::add);
+    EventLoop slow = offloadingTo(heldLookUps::add);
     resolvesTo(SILENT);
     for (EventLoop each : List.of(slow, loop)) {
       try (Scope _ = each.scope().deadline(SHORT)) {
@@ -312,7 +314,7 @@ final class ConnectTest {
 
   @Test
   void aFutureThatIsCancelledDuringTheLookUpConnectsNowhere() throws Exception {
-    EventLoop slow = loop(heldLookUps::add);
+    EventLoop slow = offloadingTo(heldLookUps::add);
     resolvesTo(ANSWERS);
     CompletableFuture<Connection> future = slow.connectAsync("host", port);
     assertThat(future.cancel(true)).isTrue();
@@ -339,7 +341,7 @@ final class ConnectTest {
 
   @Test
   void aConnectionThatComesAfterTheCancelIsClosed() throws Exception {
-    EventLoop slow = loop(heldLookUps::add);
+    EventLoop slow = offloadingTo(heldLookUps::add);
     resolvesTo(ANSWERS);
     CompletableFuture<Connection> future = slow.connectAsync("host", port);
     Thread canceller = Thread.ofPlatform().unstarted(() -> future.cancel(true));

@@ -8,28 +8,23 @@ import org.jspecify.annotations.Nullable;
 
 /** A task that fails when it takes too long. */
 final class Limited<T extends @Nullable Object> extends Once<T> {
-  private final Task<T> task;
-  private final Duration time;
   private final Task<@Nullable Void> limit;
 
+  /** It, and the end of the limit behind it. */
+  private final Task<T> task;
+
+  private final Duration time;
+
   Limited(Task<T> task, EventLoop loop, Duration time) {
-    this.task = task;
-    this.time = time;
     this.limit = Task.sleep(loop, time);
+    this.task = task.ensure(limit::cancel);
+    this.time = time;
   }
 
   @Override
   Poll<T> advance(Waker waker) throws Exception {
-    Poll<T> found;
-    try {
-      found = task.poll(waker);
-    } catch (Throwable e) {
-      limit.cancel();
-      throw e;
-    }
-    if (found.isReady()) {
-      limit.cancel();
-    } else if (isOver(waker)) {
+    Poll<T> found = task.poll(waker);
+    if (!found.isReady() && isOver(waker)) {
       task.cancel();
       throw new TimeoutException("the task took longer than " + time);
     }
@@ -47,7 +42,6 @@ final class Limited<T extends @Nullable Object> extends Once<T> {
 
   @Override
   void abandon() {
-    limit.cancel();
     task.cancel();
   }
 }
