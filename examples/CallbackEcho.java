@@ -35,8 +35,13 @@ final class Acceptor {
     } catch (SystemCallException e) {
       System.err.println("accepting pauses: " + e.getMessage());
       watch.modify(Interest.NONE);
-      loop.schedule(() -> watch.modify(Interest.READABLE), 100, TimeUnit.MILLISECONDS);
+      loop.schedule(this::resume, 100, TimeUnit.MILLISECONDS);
     }
+  }
+
+  Watch resume() throws IOException {
+    watch.modify(Interest.READABLE);
+    return watch;
   }
 }
 

@@ -17,7 +17,7 @@ import java.util.List;
  * and its 64 clients, all on one thread.
  *
  * <p>{@code java -ea --enable-native-access=ALL-UNNAMED -cp
- * core/target/classes:simulation/target/classes:simulation/target/test-classes
+ * core/target/classes:runtime/target/classes:simulation/target/classes:simulation/target/test-classes
  * dev.selkie.simulation.SpeedMain}
  */
 final class SpeedMain {
