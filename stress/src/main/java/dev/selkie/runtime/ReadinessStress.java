@@ -4,7 +4,6 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -132,15 +131,20 @@ public final class ReadinessStress {
     }
 
     @Override
-    @Nullable Integer attempt(boolean waited) {
+    boolean attempt(boolean waited) {
       int seen = source.word.word();
       if (!source.word.input.isReady()) {
-        return null;
+        return false;
       }
       if (source.items.getAndSet(0) == 0) {
         source.word.clear(ReadinessWord.READABLE, seen);
-        return null;
+        return false;
       }
+      return true;
+    }
+
+    @Override
+    Integer result() {
       return 1;
     }
   }
