@@ -12,5 +12,6 @@ module dev.selkie.runtime {
   requires static org.jspecify;
 
   exports dev.selkie.runtime;
+  exports dev.selkie.runtime.flow;
   exports dev.selkie.runtime.task;
 }

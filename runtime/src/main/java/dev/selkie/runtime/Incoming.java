@@ -110,6 +110,11 @@ public final class Incoming<T> implements AutoCloseable {
     }
   }
 
+  /** The loop that the source is attached to. */
+  public EventLoop loop() {
+    return cell.loop;
+  }
+
   /** The source behind: for its options and addresses, not to be polled. */
   public Source source() {
     return cell.source;

@@ -27,7 +27,8 @@ final class ModuleTest {
     assertThat(descriptor.name()).isEqualTo("dev.selkie.runtime");
     assertThat(descriptor.exports())
         .extracting(ModuleDescriptor.Exports::toString)
-        .containsExactlyInAnyOrder("dev.selkie.runtime", "dev.selkie.runtime.task");
+        .containsExactlyInAnyOrder(
+            "dev.selkie.runtime", "dev.selkie.runtime.flow", "dev.selkie.runtime.task");
     assertThat(descriptor.opens()).isEmpty();
   }
 
