@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.*;
 import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 
 /**
  * An echo server of callbacks on one event loop: a handler that accepts, and one a connection.
@@ -19,11 +19,13 @@ import java.util.concurrent.TimeUnit;
 final class Acceptor {
   final EventLoop loop;
   final TcpListener listener;
+  final LoopTimer pause; // made before it is needed, which is when the JVM can open no file either
   Watch watch;
 
   Acceptor(EventLoop loop, TcpListener listener) throws IOException {
     this.loop = loop;
     this.listener = listener;
+    this.pause = loop.timer(this::resume);
     this.watch = loop.watch(listener, Interest.READABLE, (_, _) -> accept());
   }
 
@@ -35,13 +37,16 @@ final class Acceptor {
     } catch (SystemCallException e) {
       System.err.println("accepting pauses: " + e.getMessage());
       watch.modify(Interest.NONE);
-      loop.schedule(this::resume, 100, TimeUnit.MILLISECONDS);
+      pause.set(Duration.ofMillis(100));
     }
   }
 
-  Watch resume() throws IOException {
-    watch.modify(Interest.READABLE);
-    return watch;
+  void resume() {
+    try {
+      watch.modify(Interest.READABLE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
 

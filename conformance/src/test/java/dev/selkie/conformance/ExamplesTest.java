@@ -3,6 +3,7 @@ package dev.selkie.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -17,7 +18,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -30,6 +34,33 @@ final class ExamplesTest {
   private static final Path UDP_ECHO = ROOT.resolve("examples/UdpEcho.java");
   private static final Path SIMULATED_ECHO = ROOT.resolve("examples/SimulatedEcho.java");
   private static final Path SIMULATED_SERVER = ROOT.resolve("examples/SimulatedServer.java");
+
+  /**
+   * As jars: out of folders the JVM opens a file for each class, for which a server has no room.
+   */
+  @TempDir private static Path jars;
+
+  private static String classPath = "";
+
+  @BeforeAll
+  static void pack() {
+    List<String> path = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      if (Files.isDirectory(Path.of(entry))) {
+        String jar = jars.resolve(path.size() + ".jar").toString();
+        assertThat(
+                ToolProvider.findFirst("jar")
+                    .orElseThrow()
+                    .run(System.out, System.err, "--create", "--file", jar, "-C", entry, "."))
+            .as("jar of %s", entry)
+            .isZero();
+        path.add(jar);
+      } else {
+        path.add(entry);
+      }
+    }
+    classPath = String.join(File.pathSeparator, path);
+  }
 
   @Test
   void theReadmeShowsTheEchoServerAsItIs() throws IOException {
@@ -189,7 +220,7 @@ final class ExamplesTest {
     command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(options);
     command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
+    command.add(classPath);
     command.add(program.toString());
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }

@@ -173,14 +173,19 @@ final class LoopOrderTest extends LoopCases {
       Watch watch = loop.watch(pipe.reader(), Interest.READABLE, (_, _) -> ran.add("event"));
       result(loop.submit(() -> ran.add("task")));
       probe.awaitWaiter();
-      long before = counting.total();
-      long waits = probe.waits();
-      assertThat(new CountDownLatch(1).await(IDLE_MILLIS, TimeUnit.MILLISECONDS)).isFalse();
-      // The wait that had begun is counted as a call just after the probe has seen it.
-      assertThat(counting.total() - before).isLessThanOrEqualTo(1);
-      assertThat(probe.waits()).isEqualTo(waits);
+      long calls = callsWhileIdle(counting);
+      if (calls > 0) { // a wake-up that had been sent before, or the wait itself
+        calls = callsWhileIdle(counting);
+      }
+      assertThat(calls).isZero();
       assertThat(watch.cancel()).isTrue();
     }
+  }
+
+  private static long callsWhileIdle(CountingKernel counting) throws InterruptedException {
+    long before = counting.total();
+    assertThat(new CountDownLatch(1).await(IDLE_MILLIS, TimeUnit.MILLISECONDS)).isFalse();
+    return counting.total() - before;
   }
 
   @Test
