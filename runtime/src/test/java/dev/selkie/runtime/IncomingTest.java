@@ -94,6 +94,7 @@ final class IncomingTest {
       try (TcpStream one = TcpStream.connect(Kernel.system(), address);
           TcpStream two = TcpStream.connect(Kernel.system(), address)) {
         Connection first = listening.take();
+        other.submit(() -> {}).get(10, TimeUnit.SECONDS); // after the event of the second client
         FaultyKernel.Rule rule = poor.on(SystemCall.ACCEPT).times(1).fail(Errno.EMFILE);
         CompletableFuture<Connection> second = listening.takeAsync();
         while (rule.applied() == 0) {
