@@ -45,7 +45,7 @@ final class ExamplesTest {
   @BeforeAll
   static void pack() {
     List<String> path = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       if (Files.isDirectory(Path.of(entry))) {
         String jar = jars.resolve(path.size() + ".jar").toString();
         assertThat(
