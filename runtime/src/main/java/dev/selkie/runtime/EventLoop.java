@@ -100,7 +100,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
             this, queue, settings.timerSlackNanos(), settings.confinement(), settings.retries());
     this.fibers = new Fibers(this, settings.fiberLimit(), settings.areFibersMounted());
     this.blocking = new BlockingWork(this, settings.offloading(), promises);
-    this.hostNames = new HostNames(this, blocking, settings.resolver());
+    this.hostNames = new HostNames(this, blocking, promises, settings.resolver());
     this.closing = new Closing(this, fibers, promises);
     this.thread = started ? newThread(settings.threads(name)) : null;
   }
@@ -470,6 +470,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
    * @throws RejectedExecutionException after {@link #shutdown}
    */
   public <T extends @Nullable Object> CompletableFuture<T> run(Task<T> task) {
+    Objects.requireNonNull(task, "task");
     checkOpen();
     return task.start(engine::enqueue, promises.make());
   }

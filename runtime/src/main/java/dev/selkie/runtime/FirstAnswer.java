@@ -102,12 +102,18 @@ final class FirstAnswer extends LoopFuture<Connection> {
       return;
     }
     InetSocketAddress address = new InetSocketAddress(untried.next(), port);
-    CompletableFuture<Connection> attempt = Connecting.connectAsync(loop, address);
-    attempts.put(attempt, address);
+    CompletableFuture<Connection> attempt;
+    try {
+      attempt = Connecting.connectAsync(loop, address);
+    } catch (RuntimeException e) {
+      attempt = CompletableFuture.failedFuture(e);
+    }
+    CompletableFuture<Connection> begun = attempt;
+    attempts.put(begun, address);
     if (untried.hasNext()) {
       headStart = loop.engine().alarm(this::tryNext, HEAD_START);
     }
-    var _ = attempt.whenComplete((connection, thrown) -> ended(attempt, connection, thrown));
+    var _ = begun.whenComplete((connection, thrown) -> ended(begun, connection, thrown));
   }
 
   private void ended(

@@ -15,11 +15,13 @@ final class HostNames {
 
   private final EventLoop loop;
   private final BlockingWork blocking;
+  private final Promises promises;
   private final @Nullable Resolver resolver;
 
-  HostNames(EventLoop loop, BlockingWork blocking, @Nullable Resolver resolver) {
+  HostNames(EventLoop loop, BlockingWork blocking, Promises promises, @Nullable Resolver resolver) {
     this.loop = loop;
     this.blocking = blocking;
+    this.promises = promises;
     this.resolver = resolver;
   }
 
@@ -36,18 +38,24 @@ final class HostNames {
     if (resolver == null) {
       return blocking.begin(() -> inOrder(host, ask(host)));
     }
-    CompletableFuture<List<InetAddress>> asked = resolver.resolve(host);
-    CompletableFuture<List<InetAddress>> answer = new CompletableFuture<>();
+    CompletableFuture<List<InetAddress>> answer = promises.make();
+    CompletableFuture<List<InetAddress>> asked;
+    try {
+      asked = resolver.resolve(host);
+    } catch (Throwable e) {
+      answer.completeExceptionally(e);
+      return answer;
+    }
     var _ =
         asked.whenComplete((found, failure) -> {
-          if (failure != null) {
-            answer.completeExceptionally(failure);
-          } else {
-            try {
+          try {
+            if (failure != null) {
+              answer.completeExceptionally(failure);
+            } else {
               answer.complete(inOrder(host, found));
-            } catch (UnknownHostException e) {
-              answer.completeExceptionally(e);
             }
+          } catch (Exception e) { // no address, or null in place of one
+            answer.completeExceptionally(e);
           }
         });
     var _ = answer.whenComplete((_, _) -> asked.cancel(false));
@@ -55,7 +63,8 @@ final class HostNames {
   }
 
   private static boolean isLocal(String host) {
-    String name = host.toLowerCase(Locale.ROOT);
+    String given = host.toLowerCase(Locale.ROOT);
+    String name = given.endsWith(".") ? given.substring(0, given.length() - 1) : given;
     return name.equals("localhost") || name.endsWith(".localhost");
   }
 

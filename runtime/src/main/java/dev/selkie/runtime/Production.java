@@ -43,7 +43,7 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
   private final Kernel kernel = Kernel.current();
 
   /** The producer's thread; null before the first item is asked for. Of who asks. */
-  private @Nullable Thread thread;
+  private volatile @Nullable Thread thread;
 
   /** Who asks; null if nobody does. */
   private volatile @Nullable Thread asker;
@@ -83,7 +83,7 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
   /** Has the next item made, unless it is there; whether there is one. */
   boolean hasNext() {
     if (item == null && !over) {
-      advance();
+      advance(false);
     }
     return item != null;
   }
@@ -96,16 +96,9 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
   }
 
   void close() {
-    if (over) {
-      return;
+    if (!over) {
+      advance(true);
     }
-    if (thread == null) {
-      over = true;
-      return;
-    }
-    item = null;
-    closing = true;
-    advance();
   }
 
   /** Closes what nobody knows any more. */
@@ -119,13 +112,21 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
   }
 
   /** Lets the producer go on to its next item or its end. */
-  private void advance() {
+  private void advance(boolean toTheEnd) {
     Thread caller = Thread.currentThread();
     if (!ASKER.compareAndSet(this, null, caller)) {
       throw new IllegalStateException(
           "a generator is asked by one at a time, and this one by " + asker);
     }
     try {
+      if (toTheEnd) {
+        item = null;
+        closing = true;
+        if (thread == null) {
+          over = true;
+          return;
+        }
+      }
       producing = true;
       if (thread == null) {
         thread =
@@ -174,7 +175,8 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
     }
     switch (Mounting.schedulerOf(waiting)) {
       case Fibers fibers -> fibers.resumeAside(next);
-      case Production<?> outer -> outer.host(next);
+      case Production<?> outer when outer.thread == waiting -> outer.host(next);
+      case Production<?> _ -> Mounting.jdkScheduler().execute(next); // a thread that it started
       case Executor scheduler -> scheduler.execute(next);
     }
     return true;
@@ -241,7 +243,8 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
   private void giveTurn() {
     Thread waiting = Objects.requireNonNull(asker);
     boolean carried = waiting == Mounting.carrier();
-    overheard = carried && waiting.isInterrupted(); // unmounting clears it
+    // Unmounting clears it; and a mounted thread sets it for itself.
+    overheard = carried && waiting.isInterrupted() && !Thread.currentThread().isInterrupted();
     producing = false;
     if (!carried) {
       LockSupport.unpark(waiting);
@@ -285,7 +288,8 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
     while (thread != null
         && thread.isVirtual()
         && Mounting.obstacle() == null
-        && Mounting.schedulerOf(thread) instanceof Production<?> production) {
+        && Mounting.schedulerOf(thread) instanceof Production<?> production
+        && production.thread == thread) {
       thread = production.asker;
     }
     return thread == null || thread.isVirtual() ? null : thread;

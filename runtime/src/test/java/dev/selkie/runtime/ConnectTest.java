@@ -243,6 +243,23 @@ final class ConnectTest {
     assertThat(failureOf(empty.connectAsync("host", port)))
         .isInstanceOf(UnknownHostException.class);
     assertThat(failureOf(failing.connectAsync("host", port))).hasMessage("no server");
+    EventLoop wrong = loopThatAsks(_ -> CompletableFuture.completedFuture(null));
+    assertThat(failureOf(wrong.connectAsync("host", port)))
+        .isInstanceOf(NullPointerException.class);
+    EventLoop throwing =
+        loopThatAsks(_ -> {
+          throw new IllegalStateException("thrown");
+        });
+    assertThat(failureOf(throwing.connectAsync("host", port))).hasMessage("thrown");
+  }
+
+  @Test
+  void aLoopThatIsClosedWaitsForNoResolver() throws Exception {
+    EventLoop silent = loopThatAsks(_ -> new CompletableFuture<>());
+    CompletableFuture<Connection> future = silent.connectAsync("host", port);
+    silent.close();
+    kernel.open.set(0); // it has closed its queue
+    assertThat(failureOf(future)).isInstanceOf(ClosedLoopException.class);
   }
 
   @Test
@@ -259,7 +276,7 @@ final class ConnectTest {
         loopThatAsks(host -> {
           throw new AssertionError(host);
         });
-    for (String host : List.of(ANSWERS, "localhost", "LocalHost", "a.localhost")) {
+    for (String host : List.of(ANSWERS, "localhost", "LocalHost.", "a.localhost")) {
       try (Connection connection = made.connect(host, port, Duration.ofSeconds(10))) {
         assertThat(((TcpStream) connection.source()).remoteAddress()).isEqualTo(at(ANSWERS, port));
       }

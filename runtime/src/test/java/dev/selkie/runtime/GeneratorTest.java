@@ -444,6 +444,63 @@ final class GeneratorTest {
   }
 
   @Test
+  void aCloseThatIsRefusedChangesNothing() {
+    AtomicReference<Generator<Integer>> self = new AtomicReference<>();
+    AtomicInteger refused = new AtomicInteger();
+    Generator<Integer> generator =
+        Generator.of(out -> {
+          try {
+            self.get().close();
+          } catch (IllegalStateException e) {
+            refused.incrementAndGet();
+          }
+          out.yield(1);
+          out.yield(2);
+        });
+    self.set(generator);
+    assertThat(generator.stream()).containsExactly(1, 2);
+    assertThat(refused).hasValue(1);
+  }
+
+  @Test
+  void anInterruptOfTheProducerIsItsOwn() {
+    Generator<Integer> generator =
+        Generator.of(out -> {
+          Thread.currentThread().interrupt();
+          out.yield(1);
+          assertThat(Thread.interrupted()).isTrue();
+          out.yield(2);
+        });
+    Iterator<Integer> items = generator.iterator();
+    assertThat(items.next()).isOne();
+    assertThat(Thread.interrupted()).as("of who asks").isFalse();
+    assertThat(items.next()).isEqualTo(2);
+    generator.close();
+  }
+
+  @Test
+  void aThreadThatAProducerStartsMayAskAnother() throws Exception {
+    CompletableFuture<List<Integer>> taken = new CompletableFuture<>();
+    CountDownLatch late = new CountDownLatch(1);
+    Generator<Integer> generator =
+        Generator.of(out -> {
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  late.await();
+                  taken.complete(upTo(3).stream().toList());
+                } catch (InterruptedException | RuntimeException e) {
+                  taken.completeExceptionally(e);
+                }
+              });
+          out.yield(1);
+        });
+    assertThat(generator.stream()).containsExactly(1);
+    late.countDown();
+    assertThat(taken.get(10, TimeUnit.SECONDS)).containsExactly(0, 1, 2);
+  }
+
+  @Test
   void anAbandonedGeneratorIsClosedAndItsThreadIsGone() {
     WeakReference<Thread> producer = abandoned();
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);

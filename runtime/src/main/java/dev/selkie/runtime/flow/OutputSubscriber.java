@@ -60,7 +60,12 @@ public final class OutputSubscriber implements Flow.Subscriber<ByteBuffer> {
   @Override
   public void onNext(ByteBuffer buffer) {
     bytes += buffer.remaining();
-    CompletableFuture<?> write = output.writeFullyAsync(buffer);
+    CompletableFuture<?> write;
+    try {
+      write = output.writeFullyAsync(buffer);
+    } catch (RuntimeException e) { // somebody else writes
+      write = CompletableFuture.failedFuture(e);
+    }
     writing = write;
     var _ =
         write.whenComplete((_, failure) -> {
@@ -80,6 +85,13 @@ public final class OutputSubscriber implements Flow.Subscriber<ByteBuffer> {
 
   @Override
   public void onComplete() {
-    var _ = writing.whenComplete((_, _) -> done.complete(bytes));
+    var _ =
+        writing.whenComplete((_, failure) -> {
+          if (failure == null) {
+            done.complete(bytes);
+          } else {
+            done.completeExceptionally(failure);
+          }
+        });
   }
 }

@@ -3,9 +3,9 @@ package dev.selkie.runtime.task;
 import dev.selkie.runtime.Waker;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** A task that an executor polls whenever it was woken, and its waker. */
@@ -64,7 +64,7 @@ final class TaskRun<T extends @Nullable Object> implements Runnable, Waker {
   private void submit() {
     try {
       executor.execute(this);
-    } catch (RejectedExecutionException e) {
+    } catch (Throwable e) { // it takes no more, as a rule
       phase = OVER;
       end.completeExceptionally(e);
       task.cancel();
@@ -82,7 +82,7 @@ final class TaskRun<T extends @Nullable Object> implements Runnable, Waker {
     phase = POLLED;
     Poll<T> found;
     try {
-      found = task.poll(this);
+      found = Objects.requireNonNull(task.poll(this), "a poll of null");
     } catch (Throwable e) {
       phase = OVER;
       end.completeExceptionally(e);

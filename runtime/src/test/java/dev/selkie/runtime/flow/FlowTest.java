@@ -158,6 +158,40 @@ final class FlowTest {
   }
 
   @Test
+  void aWriteThatFailsAfterTheEndOfTheStreamIsTold() throws Exception {
+    PipePair to = pipes.open();
+    Output output = pipes.loop.attach(to.writer());
+    OutputSubscriber sink = new OutputSubscriber(output);
+    sink.onSubscribe(NOTHING);
+    sink.onNext(ByteBuffer.allocate(1 << 20)); // more than a pipe holds
+    sink.onComplete();
+    assertThat(sink.done()).isNotDone();
+    to.reader().close();
+    assertThatThrownBy(() -> sink.done().get(10, TimeUnit.SECONDS)).hasMessageContaining("EPIPE");
+  }
+
+  @Test
+  void anOutputThatSomebodyElseWritesIsTold() throws Exception {
+    Output output = pipes.loop.attach(pipes.open().writer());
+    CompletableFuture<Integer> other = output.writeFullyAsync(ByteBuffer.allocate(1 << 20));
+    OutputSubscriber sink = new OutputSubscriber(output);
+    sink.onSubscribe(NOTHING);
+    sink.onNext(ByteBuffer.allocate(1));
+    assertThat(other).isNotDone();
+    assertThatThrownBy(() -> sink.done().get(10, TimeUnit.SECONDS))
+        .hasMessageContaining("a write is under way");
+  }
+
+  private static final Flow.Subscription NOTHING =
+      new Flow.Subscription() {
+        @Override
+        public void request(long count) {}
+
+        @Override
+        public void cancel() {}
+      };
+
+  @Test
   void buffersHaveRoom() throws Exception {
     PipePair pipe = pipes.open();
     var input = pipes.loop.attach(pipe.reader());

@@ -291,6 +291,16 @@ final class TaskTest {
   }
 
   @Test
+  void aPollOfNullAndATaskThatIsNullAreTold() throws Exception {
+    assertThatThrownBy(started((Task<String>) _ -> null)::join)
+        .hasCauseInstanceOf(NullPointerException.class)
+        .hasMessageContaining("a poll of null");
+    assertThatThrownBy(() -> loop().run(null)).hasMessage("task");
+    loop().shutdown();
+    assertThat(loop().awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
   void aTaskIsRepeatedUntilItComesToFalse() {
     AtomicInteger rounds = new AtomicInteger();
     int many = 100_000; // a chain would overflow the stack
