@@ -7,7 +7,6 @@ import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -109,8 +108,7 @@ final class Children {
       if (failure == null) {
         succeeded(result);
       } else if (!future.isCancelled()) {
-        boolean wrapped = failure instanceof CompletionException && failure.getCause() != null;
-        failed(wrapped ? Objects.requireNonNull(failure.getCause()) : failure);
+        failed(LoopFuture.cause(failure));
       }
       leave();
     });

@@ -17,15 +17,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Settings of an event loop. */
 public final class EventLoopBuilder {
+  /** Found before it is needed, which may be when no descriptor is left to read its settings. */
+  private static final System.Logger LOGGER = System.getLogger("dev.selkie.runtime");
+
   private static final AtomicInteger LOOPS = new AtomicInteger();
 
   private @Nullable Kernel kernel;
   private @Nullable String name;
   private @Nullable String backend;
   private @Nullable ThreadFactory threads;
-
-  /** Found before it is needed, which may be when no descriptor is left to read its settings. */
-  private static final System.Logger LOGGER = System.getLogger("dev.selkie.runtime");
 
   private Executor offloading = Offloading.SHARED;
   private @Nullable Resolver resolver;

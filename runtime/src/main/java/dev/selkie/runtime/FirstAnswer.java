@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +22,7 @@ final class FirstAnswer extends LoopFuture<Connection> {
   /*
    * Each address has a head start, after which the next is tried beside it; one that refuses gives
    * way at once. So a silent address costs a moment, and not the minutes after which the system
-   * gives it up (RFC 8305, section 5). What is not
-   * final belongs to the loop's thread.
+   * gives it up (RFC 8305, section 5). What is not final belongs to the loop's thread.
    */
   private static final long HEAD_START = TimeUnit.MILLISECONDS.toNanos(250);
 
@@ -58,10 +56,7 @@ final class FirstAnswer extends LoopFuture<Connection> {
           if (unknown == null) {
             loop.engine().request(() -> answer.begin(addresses));
           } else {
-            answer.completeExceptionally(
-                unknown instanceof CompletionException && unknown.getCause() != null
-                    ? unknown.getCause()
-                    : unknown);
+            answer.completeExceptionally(cause(unknown));
           }
         });
     return answer;
@@ -102,18 +97,20 @@ final class FirstAnswer extends LoopFuture<Connection> {
       return;
     }
     InetSocketAddress address = new InetSocketAddress(untried.next(), port);
-    CompletableFuture<Connection> attempt;
-    try {
-      attempt = Connecting.connectAsync(loop, address);
-    } catch (RuntimeException e) {
-      attempt = CompletableFuture.failedFuture(e);
-    }
-    CompletableFuture<Connection> begun = attempt;
-    attempts.put(begun, address);
+    CompletableFuture<Connection> attempt = begun(address);
+    attempts.put(attempt, address);
     if (untried.hasNext()) {
       headStart = loop.engine().alarm(this::tryNext, HEAD_START);
     }
-    var _ = begun.whenComplete((connection, thrown) -> ended(begun, connection, thrown));
+    var _ = attempt.whenComplete((connection, thrown) -> ended(attempt, connection, thrown));
+  }
+
+  private CompletableFuture<Connection> begun(InetSocketAddress address) {
+    try {
+      return Connecting.connectAsync(loop, address);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private void ended(

@@ -1,6 +1,7 @@
 package dev.selkie.runtime;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +52,12 @@ class LoopFuture<T extends @Nullable Object> extends CompletableFuture<T> {
       limit(unit.toNanos(timeout), late);
     }
     return this;
+  }
+
+  /** What a stage has failed of, out of what it was handed. */
+  static Throwable cause(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 
   /** Refuses to let the caller wait where it would do so for ever. */

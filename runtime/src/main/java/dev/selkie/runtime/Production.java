@@ -196,20 +196,14 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
   // The producer
 
   private void run() {
-    Closed closed = null;
     try {
       Kernel.where(kernel)
           .call(() -> {
             producer.produce(this);
             return null;
           });
-    } catch (Closed e) {
-      closed = e;
     } catch (Throwable e) {
-      failure = e;
-    }
-    if (closed != null && !closing) {
-      failure = closed; // of another generator
+      failure = closing && e instanceof Closed ? null : e; // otherwise it is of another generator
     }
     over = true;
     giveTurn();
