@@ -8,6 +8,8 @@ module dev.selkie.cli {
   requires io.netty.codec.http;
   requires io.netty.common;
   requires io.netty.transport;
+  requires jdk.attach;
+  requires jdk.jfr;
   requires HdrHistogram;
   requires static org.jspecify;
 

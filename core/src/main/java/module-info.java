@@ -19,4 +19,6 @@ module dev.selkie {
       dev.selkie.simulation;
   exports dev.selkie.kernel.ffm to
       dev.selkie.simulation;
+  exports dev.selkie.kernel.kqueue to
+      dev.selkie.simulation;
 }

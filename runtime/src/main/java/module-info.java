@@ -9,9 +9,11 @@
 @org.jspecify.annotations.NullMarked
 module dev.selkie.runtime {
   requires transitive dev.selkie;
+  requires jdk.jfr;
   requires static org.jspecify;
 
   exports dev.selkie.runtime;
   exports dev.selkie.runtime.flow;
   exports dev.selkie.runtime.task;
+  exports dev.selkie.runtime.tls;
 }

@@ -37,4 +37,36 @@ public interface DatagramSource extends Source {
   default int send(ByteBuffer source, SocketAddress to) throws IOException {
     return send(source, Envelope.to(to));
   }
+
+  /**
+   * Room for datagrams that one call receives or sends, where the source has such calls.
+   *
+   * @param capacity how many datagrams, 1 to 1024
+   * @param bytes how long each may be, 1 to 65535
+   * @throws UnsupportedOperationException if the source moves single datagrams only
+   */
+  default DatagramBatch newBatch(int capacity, int bytes) {
+    throw new UnsupportedOperationException("no batches of datagrams: " + this);
+  }
+
+  /**
+   * Receives what datagrams there are, as many as the batch has room for, in place of those that it
+   * had.
+   *
+   * @return how many, at least 1, or {@link Io#NOT_READY}
+   */
+  default int receive(DatagramBatch batch) throws IOException {
+    throw new UnsupportedOperationException("no batches of datagrams: " + this);
+  }
+
+  /**
+   * Sends what datagrams remain in the batch, in order, as many as the system takes; the others
+   * remain. An error is told by the call that begins with the datagram that met it, which remains
+   * too: {@link DatagramBatch#skip} leaves it out.
+   *
+   * @return how many were sent, 0 if none remained, or {@link Io#NOT_READY}
+   */
+  default int send(DatagramBatch batch) throws IOException {
+    throw new UnsupportedOperationException("no batches of datagrams: " + this);
+  }
 }

@@ -4,6 +4,7 @@ import dev.selkie.backend.Backend;
 import dev.selkie.backend.BargingLock;
 import dev.selkie.backend.Readiness;
 import dev.selkie.descriptor.DescriptorLifetime;
+import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SystemCallException;
@@ -165,7 +166,7 @@ final class Registry<A> {
     int number = registration.lifetime().number();
     if (backend.knowsFiles()
         || !registration.lifetime().isForeignFile()
-        || kernel.files().isRegular(number) != 1) {
+        || kernel.files().kind(number) != Files.S_IFREG) {
       return backend.add(number, bits, registration.token());
     }
     if (holder != null && !alwaysReady.has(holder)) {

@@ -32,6 +32,7 @@ final class ModuleTest {
         .extracting(ModuleDescriptor.Exports::toString)
         .containsExactlyInAnyOrder(
             "dev.selkie.kernel.ffm to [dev.selkie.simulation]",
+            "dev.selkie.kernel.kqueue to [dev.selkie.simulation]",
             "dev.selkie.backend to [dev.selkie.simulation]");
     assertThat(descriptor.exports())
         .filteredOn(export -> !export.isQualified())

@@ -42,7 +42,9 @@ final class Compare implements Callable<Integer> {
     timers,
     runnables,
     fibers,
-    idle
+    idle,
+    tls,
+    seen
   }
 
   /** Threads that hand runnables to one loop. */
@@ -60,7 +62,8 @@ final class Compare implements Callable<Integer> {
       paramLabel = "LIST",
       split = ",",
       description =
-          "Only these of: echo, pipes, wake, timers, runnables, fibers, idle (default: all).")
+          "Only these of: echo, pipes, wake, timers, runnables, fibers, idle, tls, seen"
+              + " (default: all).")
   private @Nullable List<String> only;
 
   @Option(
@@ -128,11 +131,18 @@ final class Compare implements Callable<Integer> {
       paramLabel = "LIST",
       split = ",",
       description =
-          "Of: c, libuv, selkie, callbacks, futures, tasks, fibers, fibers-jdk, nio,"
+          "Of: c, libuv, selkie, callbacks, callbacks-recorded, callbacks-watched,"
+              + " callbacks-before, futures, tasks, fibers, fibers-jdk, nio,"
               + " nio-keys, netty-epoll, netty-nio, netty-wheel, jdk, vthreads, vthreads-bare,"
               + " generator, continuation (default: all;"
               + " each benchmark has some of them).")
   private @Nullable List<String> peers;
+
+  @Option(
+      names = "--before",
+      paramLabel = "FOLDER",
+      description = "The jars of an earlier build (its benchmarks/target/lib), for seen.")
+  private @Nullable Path before;
 
   @Option(
       names = "--quick",
@@ -178,7 +188,7 @@ final class Compare implements Callable<Integer> {
     Settings settings = settings();
     Machine machine = Machine.here();
     Programs programs = Programs.compile(target().resolve("c"));
-    Launcher launcher = new Launcher(programs, machine);
+    Launcher launcher = new Launcher(programs, machine, before);
     Report report = new Report(facts(machine, programs, launcher), settings, output);
     PrintStream err = output.err();
     report.printFacts();
@@ -203,6 +213,12 @@ final class Compare implements Callable<Integer> {
       add(report, wake.pingPong());
     }
     runLoops(only, report, launcher, settings);
+    if (only.contains(Benchmark.seen)) {
+      EchoComparison echo = new EchoComparison(launcher, settings, err);
+      for (int size : settings.connections()) {
+        add(report, echo.seen(size));
+      }
+    }
     report.printCommands();
     output.print("%nAll figures: %s%n".formatted(json));
     return report.hasFailure() ? 1 : 0;
@@ -231,6 +247,12 @@ final class Compare implements Callable<Integer> {
     }
     if (only.contains(Benchmark.idle)) {
       add(report, new IdleComparison(launcher, settings, err).run());
+    }
+    if (only.contains(Benchmark.tls)) {
+      TlsComparison tls = new TlsComparison(launcher, settings, err, target());
+      add(report, tls.messages());
+      add(report, tls.bulk());
+      add(report, tls.memory());
     }
   }
 

@@ -21,11 +21,15 @@ final class EchoComparison {
       EnumSet.complementOf(
           EnumSet.of(
               Peer.LIBUV,
+              Peer.RECORDED,
+              Peer.WATCHED,
+              Peer.BEFORE,
               Peer.NETTY_WHEEL,
               Peer.JDK,
               Peer.BARE_THREADS,
               Peer.GENERATOR,
               Peer.CONTINUATION));
+  private static final Set<Peer> SEEN = EnumSet.of(Peer.CALLBACKS, Peer.RECORDED, Peer.WATCHED);
   private static final double MICRO = 1e3;
   private static final double SECOND = 1e9;
 
@@ -40,14 +44,27 @@ final class EchoComparison {
   }
 
   Result run(int connections) {
+    return run("echo", "echo, ", PEERS, Peer.C, connections);
+  }
+
+  /** What it costs to be seen: callbacks that nobody sees are what the others are compared to. */
+  Result seen(int connections) {
+    Set<Peer> peers = EnumSet.copyOf(SEEN);
+    if (launcher.hasEarlierBuild()) {
+      peers.add(Peer.BEFORE);
+    }
+    return run("seen", "echo as it is seen, ", peers, Peer.CALLBACKS, connections);
+  }
+
+  private Result run(String benchmark, String title, Set<Peer> peers, Peer base, int connections) {
     Result result =
         new Result(
-            "echo",
-            "echo, " + connections + (connections == 1 ? " connection" : " connections"),
+            benchmark,
+            title + connections + (connections == 1 ? " connection" : " connections"),
             Map.of("connections", connections),
             List.of(CPU, THROUGHPUT, P50, P99),
-            settings.peersOf(PEERS),
-            Peer.C);
+            settings.peersOf(peers),
+            base);
     launcher.leaveOutMissing(result, null, "echo_load");
     new Interleaved(settings, result, progress)
         .run((peer, children) -> start(peer, children, connections, result));

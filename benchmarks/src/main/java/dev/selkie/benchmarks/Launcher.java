@@ -22,8 +22,12 @@ final class Launcher {
   private final Machine machine;
   private final List<String> pin;
 
-  Launcher(Programs programs, Machine machine) {
+  /** The jars of an earlier build, if there is one to compare with. */
+  private final @Nullable Path before;
+
+  Launcher(Programs programs, Machine machine, @Nullable Path before) {
     this.programs = programs;
+    this.before = before;
     this.machine = machine;
     this.pin = pin(programs);
   }
@@ -54,6 +58,11 @@ final class Launcher {
     } else if (missing != null) {
       result.peers.forEach(each -> result.leaveOut(each, "the load is in C, and " + missing));
     }
+  }
+
+  /** Whether there is an earlier build to compare with. */
+  boolean hasEarlierBuild() {
+    return before != null;
   }
 
   /** Whether processes can be pinned. */
@@ -108,9 +117,12 @@ final class Launcher {
     start.addAll(peer.jvmFlags());
     start.addAll(flags);
     start.add("-cp");
-    start.add(shorter(System.getProperty("java.class.path")));
+    start.add(
+        peer == Peer.BEFORE
+            ? before + File.separator + "*"
+            : shorter(System.getProperty("java.class.path")));
     start.add(main.getName());
-    start.add(peer.toString());
+    start.add(peer.program().toString());
     return command(start, arguments);
   }
 

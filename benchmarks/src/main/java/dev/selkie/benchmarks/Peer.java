@@ -1,6 +1,8 @@
 package dev.selkie.benchmarks;
 
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What is compared. */
 enum Peer {
@@ -10,6 +12,12 @@ enum Peer {
   LIBUV("libuv", "C, libuv"),
   SELKIE("selkie", "Selkie"),
   CALLBACKS("callbacks", "Selkie, callbacks"),
+  /** While the flight recorder is on, with the events that are enabled unless set otherwise. */
+  RECORDED("callbacks-recorded", "the same, recorded"),
+  /** As under {@code selkie top}. */
+  WATCHED("callbacks-watched", "the same, watched by top"),
+  /** The callbacks of an earlier build. */
+  BEFORE("callbacks-before", "the same, earlier build"),
   FUTURES("futures", "Selkie, futures"),
   TASKS("tasks", "Selkie, tasks"),
   FIBERS("fibers", "Selkie, mounted fibers"),
@@ -30,6 +38,16 @@ enum Peer {
   GENERATOR("generator", "Selkie, generator"),
   /** The JDK's own, which virtual threads are made of: the floor of generators. */
   CONTINUATION("continuation", "bare continuation");
+
+  /** The recorder greets on the standard output, which is for answers. */
+  private static final String QUIET = "-Xlog:jfr+startup=error";
+
+  /** Of Selkie's events and no others, so that what they cost is seen. */
+  private static final String RECORDING =
+      "-XX:StartFlightRecording:settings=none,"
+          + Stream.of("Wait", "Batch", "SlowCallback", "Wake", "Accept", "Connect", "Close")
+              .map("+dev.selkie.%s#enabled=true"::formatted)
+              .collect(Collectors.joining(","));
 
   /** The word of the command line and of the JSON file. */
   final String word;
@@ -57,7 +75,20 @@ enum Peer {
       case FIBERS, BARE_THREADS, GENERATOR ->
           List.of("--add-opens", "java.base/java.lang=ALL-UNNAMED");
       case CONTINUATION -> List.of("--add-exports", "java.base/jdk.internal.vm=ALL-UNNAMED");
+      case RECORDED -> List.of(QUIET, RECORDING);
+      case WATCHED ->
+          List.of(
+              QUIET,
+              RECORDING + ",+dev.selkie.Loop#enabled=true,+dev.selkie.Connection#enabled=true");
       default -> List.of();
+    };
+  }
+
+  /** The peer whose program it runs. */
+  Peer program() {
+    return switch (this) {
+      case RECORDED, WATCHED, BEFORE -> CALLBACKS;
+      default -> this;
     };
   }
 

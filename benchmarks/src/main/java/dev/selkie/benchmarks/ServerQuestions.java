@@ -6,8 +6,9 @@ import java.lang.management.ThreadMXBean;
 
 /**
  * What a server is asked while it runs, on a thread that is idle until then: {@code memory}, the
- * bytes of heap and direct buffers after a collection; {@code idle MILLIS}, the CPU time that the
- * process, and its first thread, uses in so long. It ends the process at the end of standard input.
+ * bytes of heap and direct buffers after a collection; {@code cpu}, the CPU time of the process so
+ * far, all its threads, in nanoseconds; {@code idle MILLIS}, the CPU time that the process, and its
+ * first thread, uses in so long. It ends the process at the end of standard input.
  */
 final class ServerQuestions {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -30,6 +31,7 @@ final class ServerQuestions {
         String[] command = ChildMain.nextCommand();
         switch (command[0]) {
           case "memory" -> memory();
+          case "cpu" -> ChildMain.answer("cpu=%d", CpuClock.nanos());
           case "idle" -> idle(Long.parseLong(command[1]));
           default -> throw new IllegalArgumentException(command[0]);
         }

@@ -38,13 +38,14 @@ final class CompareTest {
   @TempDir private Path folder;
 
   @Test
-  @Timeout(60)
+  @Timeout(180)
   void eachPeerAnswersEveryMessage() throws Exception {
     boolean compiler = Launcher.onPath("cc").isPresent();
     Path file = folder.resolve("figures.json");
     String quick =
-        "--quick --rounds 2 --round-millis 50 --warm-up-millis 50 --writes 2000 --only echo,pipes,wake"
-            + " --connections 1,8 --pipes 10,150 --active 100 --peers c,selkie,nio --json ";
+        "--quick --rounds 2 --round-millis 50 --warm-up-millis 50 --writes 2000 --only"
+            + " echo,pipes,wake --connections 1,8 --pipes 10,150 --active 100 --peers c,selkie,nio"
+            + " --json ";
     int status = run((quick + file).split(" "));
     assertThat(status).as(this::everything).isZero();
     JsonObject document = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
@@ -57,35 +58,52 @@ final class CompareTest {
       JsonObject peers = object.getAsJsonObject("peers");
       assertThat(peers.keySet()).as(this::everything).isEqualTo(expected);
       assertThat(object.getAsJsonObject("missing").size()).isEqualTo(3 - expected.size());
-      peers.keySet().forEach(peer -> checkRounds(object, peers.getAsJsonObject(peer)));
+      peers.keySet().forEach(peer -> checkRounds(object, peers.getAsJsonObject(peer), 2));
     }
     assertThat(out.toString(StandardCharsets.UTF_8))
         .contains("### echo, 8 connections", "### pipes, 150 registered", "machine", "Netty");
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(180)
   void eachPartOfALoopIsCompared() throws Exception {
+    checkParts(
+        8,
+        2,
+        "--timers 2000 --idle 200 --only timers,runnables,fibers,idle"
+            + " --peers selkie,fibers,vthreads-bare,vthreads,generator,continuation");
+  }
+
+  @Test
+  @Timeout(180)
+  void tlsIsCompared() throws Exception {
+    checkParts(3, 1, "--idle 10 --only tls --peers fibers,vthreads");
+  }
+
+  @Test
+  @Timeout(180)
+  void whatIsSeenIsCompared() throws Exception {
+    checkParts(1, 2, "--connections 2 --only seen --peers callbacks,callbacks-recorded");
+  }
+
+  private void checkParts(int count, int rounds, String options) throws Exception {
     Path file = folder.resolve("figures.json");
-    String quick =
-        "--quick --rounds 2 --round-millis 50 --warm-up-millis 50 --timers 2000 --idle 200"
-            + " --only timers,runnables,fibers,idle"
-            + " --peers selkie,fibers,vthreads-bare,vthreads,generator,continuation --json ";
-    assertThat(run((quick + file).split(" "))).as(this::everything).isZero();
+    String quick = "--quick --round-millis 50 --warm-up-millis 50 --rounds " + rounds + " ";
+    assertThat(run((quick + options + " --json " + file).split(" "))).as(this::everything).isZero();
     JsonObject document = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
     List<JsonElement> results = document.getAsJsonArray("results").asList();
-    assertThat(results).hasSize(8);
+    assertThat(results).hasSize(count);
     for (JsonElement result : results) {
       JsonObject object = result.getAsJsonObject();
       JsonObject peers = object.getAsJsonObject("peers");
       assertThat(peers.size() + object.getAsJsonObject("missing").size()).isPositive();
-      peers.keySet().forEach(peer -> checkRounds(object, peers.getAsJsonObject(peer)));
+      peers.keySet().forEach(peer -> checkRounds(object, peers.getAsJsonObject(peer), rounds));
     }
   }
 
-  private static void checkRounds(JsonObject result, JsonObject peer) {
+  private static void checkRounds(JsonObject result, JsonObject peer, int expected) {
     List<JsonElement> rounds = peer.getAsJsonArray("rounds").asList();
-    assertThat(rounds).hasSize(2);
+    assertThat(rounds).hasSize(expected);
     String metric = result.get("metric").getAsString();
     for (JsonElement round : rounds) {
       double figure = round.getAsJsonObject().get(metric).getAsDouble();
@@ -113,9 +131,9 @@ final class CompareTest {
           --rounds 0         | --rounds 0 is out of range: give one from 1 to 1000
           --rounds many      | --rounds 'many' is no whole number: give one from 1 to 1000
           --connections 1,x  | --connections 'x' is no whole number: give one from 1 to 100000
-          --peers c,java     | --peers 'java' is not known: give some of c, libuv, selkie, callbacks, futures, tasks, fibers, fibers-jdk, nio, nio-keys, netty-epoll, netty-nio, netty-wheel, jdk, vthreads, vthreads-bare, generator, continuation
-          --only disk        | --only 'disk' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle
-          --only Echo        | --only 'Echo' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle
+          --peers c,java     | --peers 'java' is not known: give some of c, libuv, selkie, callbacks, callbacks-recorded, callbacks-watched, callbacks-before, futures, tasks, fibers, fibers-jdk, nio, nio-keys, netty-epoll, netty-nio, netty-wheel, jdk, vthreads, vthreads-bare, generator, continuation
+          --only disk        | --only 'disk' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle, tls, seen
+          --only Echo        | --only 'Echo' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle, tls, seen
           --only             | --only needs a value (LIST); see selkie bench --help
           --frobnicate       | --frobnicate is no option of selkie bench; see selkie bench --help
           echo               | 'echo' is not expected: selkie bench takes options only; see selkie bench --help

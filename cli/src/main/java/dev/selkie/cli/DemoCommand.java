@@ -30,8 +30,9 @@ import picocli.CommandLine.Option;
     description = {
       "Asks a delay server many things at once.",
       "",
-      "It runs on one thread with one event queue; --style gives the same client and server on",
-      "event loops. Request i of N is delayed by N - i steps, so the last is answered first."
+      "It runs on one thread with one event queue; --style gives the same client and",
+      "server on event loops. Request i of N is delayed by N - i steps, so the last",
+      "is answered first."
     },
     footer = {
       "",
@@ -39,7 +40,7 @@ import picocli.CommandLine.Option;
       "  selkie demo                                 five requests, five seconds",
       "  selkie demo --requests 5000                 a progress bar and a histogram",
       "  selkie demo --style fibers --loops 2        fibers on two event loops each",
-      "  selkie demo --host example.org --port 8080  a server elsewhere (selkie serve delay)",
+      "  selkie demo --host example.org --port 8080  a server elsewhere (serve delay)",
       "",
       "Exit status: 0 if every answer was right, 1 if not, 2 for a wrong option."
     })

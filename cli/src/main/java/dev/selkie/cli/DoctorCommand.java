@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
     name = "doctor",
     mixinStandardHelpOptions = true,
     description = {
-      "Says what this machine gives, a line a fact: ok, absent (Selkie works without) or missing.",
+      "Says what this machine gives, a line a fact: ok, absent (Selkie works without)",
+      "or missing.",
     },
     footer = {"", "Exit status: 0 if all that is needed is there, 1 if not."})
 final class DoctorCommand implements Callable<Integer> {

@@ -1,5 +1,6 @@
 package dev.selkie.cli;
 
+import dev.selkie.cli.console.Json;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,26 +48,7 @@ record Fact(String name, String value, State state, @Nullable String advice) {
 
   /** The fact as a JSON object. */
   String json() {
-    return "{\"name\": %s, \"value\": %s, \"state\": %s, \"advice\": %s}"
-        .formatted(
-            quoted(name),
-            quoted(value),
-            quoted(state.text),
-            advice == null ? "null" : quoted(advice));
-  }
-
-  private static String quoted(String text) {
-    StringBuilder json = new StringBuilder("\"");
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        json.append('\\').append(c);
-      } else if (c < ' ') {
-        json.append("\\u%04x".formatted((int) c));
-      } else {
-        json.append(c);
-      }
-    }
-    return json.append('"').toString();
+    Json json = Json.object().put("name", name).put("value", value).put("state", state.text);
+    return (advice == null ? json.putRaw("advice", "null") : json.put("advice", advice)).toString();
   }
 }

@@ -28,13 +28,16 @@ import picocli.CommandLine.Spec;
       "  selkie demo --requests 5000       five thousand at once",
       "  selkie serve delay --port 8080    the delay server alone",
       "  selkie doctor                     what this machine gives",
+      "  selkie top PID                    what the event loops of a JVM do",
+      "  selkie dump PID                   their fibers, tasks and sources",
       "  selkie bench --help               the comparison with peers (by ./selkie)",
-      "  selkie run examples/FiberEcho.java  a program in one source file (by ./selkie)",
+      "  selkie run PROGRAM.java           a program in one source file (by ./selkie)",
       "",
       "The script ./selkie takes options for the JVM in SELKIE_JAVA_OPTS, as in:",
       "  SELKIE_JAVA_OPTS=-Ddev.selkie.backend=poll ./selkie demo",
       "",
-      "Exit status: 0 if all went well, 1 if not, 2 for a wrong option, 141 if the output was closed."
+      "Exit status: 0 if all went well, 1 if not, 2 for a wrong option, 141 if the",
+      "output was closed."
     })
 public final class Main implements Runnable {
   @Spec private @Nullable CommandSpec spec;
@@ -65,6 +68,8 @@ public final class Main implements Runnable {
             .addSubcommand(new DemoCommand(output, patience))
             .addSubcommand(new ServeCommand(output))
             .addSubcommand(new DoctorCommand(output))
+            .addSubcommand(new TopCommand(output))
+            .addSubcommand(new DumpCommand(output))
             .addSubcommand(new HelpCommand());
     return CommandRun.of(output, line, () -> main.stacktrace, args);
   }

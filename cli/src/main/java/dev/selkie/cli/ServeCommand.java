@@ -23,16 +23,18 @@ import picocli.CommandLine.Option;
     description = {
       "Runs a server until Ctrl-C or SIGTERM.",
       "",
-      "It runs on one thread with one event queue; --style gives the same program on event loops."
+      "It runs on one thread with one event queue; --style gives the same program on",
+      "event loops."
     },
     footer = {
       "",
       "Examples:",
-      "  selkie serve delay --port 8080    then: curl http://127.0.0.1:8080/1000/hello",
+      "  selkie serve delay --port 8080   then: curl http://127.0.0.1:8080/1000/hello",
       "  selkie serve echo --bind ::1      on the IPv6 loopback, at a free port",
       "  selkie serve echo --style fibers --loops 4",
       "",
-      "Exit status: 0 after Ctrl-C or SIGTERM, 1 if it cannot serve, 2 for a wrong option."
+      "Exit status: 0 after Ctrl-C or SIGTERM, 1 if it cannot serve, 2 for a wrong",
+      "option."
     })
 final class ServeCommand {
   private final Output output;
@@ -112,7 +114,7 @@ final class ServeCommand {
       throw Failure.failed(Reasons.ofListening(e, place.address, port), e);
     }
     try (server;
-        StopOnSignal stop = StopOnSignal.install(server)) {
+        StopOnSignal stop = StopOnSignal.install(server::stop)) {
       InetSocketAddress at = server.address();
       output.line("%s at %s".formatted(name, text(at)));
       DelayProtocol.prepare();

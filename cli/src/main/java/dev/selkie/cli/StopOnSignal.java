@@ -1,42 +1,41 @@
 package dev.selkie.cli;
 
-import dev.selkie.cli.program.Service;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes Ctrl-C and SIGTERM end a server instead of the process.
+ * Makes Ctrl-C and SIGTERM end what a command does instead of the process.
  *
  * <p>The JVM answers both signals by running its shutdown hooks and ending with status 128 + the
- * signal's number. This hook stops the server, waits until its summary is printed, and ends the
- * process itself with status 0.
+ * signal's number. This hook stops what is done, waits until it has ended, such as a server whose
+ * summary is printed, and ends the process itself with status 0.
  */
 final class StopOnSignal implements AutoCloseable {
   private static final long END_SECONDS = 5;
 
-  private final Service server;
+  private final Runnable stop;
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread hook = new Thread(this::shutDown, "stop-on-signal");
   private volatile boolean clean;
 
-  private StopOnSignal(Service server) {
-    this.server = server;
+  private StopOnSignal(Runnable stop) {
+    this.stop = stop;
   }
 
-  /** Stops a server at a signal. */
-  static StopOnSignal install(Service server) {
-    StopOnSignal stop = new StopOnSignal(server);
-    Runtime.getRuntime().addShutdownHook(stop.hook);
-    return stop;
+  /** Has something stopped at a signal. */
+  static StopOnSignal install(Runnable stop) {
+    StopOnSignal installed = new StopOnSignal(stop);
+    Runtime.getRuntime().addShutdownHook(installed.hook);
+    return installed;
   }
 
-  /** Takes note that the server has ended as it should. */
+  /** Takes note that it has ended as it should. */
   void ended() {
     clean = true;
   }
 
   private void shutDown() {
-    server.stop();
+    stop.run();
     try {
       if (ended.await(END_SECONDS, TimeUnit.SECONDS) && clean) {
         Runtime.getRuntime().halt(0);

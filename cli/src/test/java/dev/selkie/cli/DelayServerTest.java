@@ -235,9 +235,6 @@ final class DelayServerTest {
     assertThat(accepts.get()).isLessThan(20);
     stop();
     assertThat(counts.kernel.waits()).isLessThan(40);
-    if (style != Style.QUEUE && style != Style.CALLBACKS) {
-      return; // the runtime itself pauses, and says so in the log
-    }
     assertThat(counts.pauses.sum()).isEqualTo(1);
     assertThat(warnings).singleElement().asString().contains("descriptors", "ulimit -n");
   }

@@ -12,9 +12,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,36 +28,27 @@ import org.junit.jupiter.params.provider.ValueSource;
  * of the test, where the script finds everything built.
  */
 final class PackedCommandTest {
-  private static final Path JARS = Path.of("target", "lib").toAbsolutePath();
-  private static final Path PROJECT = Path.of("").toAbsolutePath().getParent();
   private static final String FULL = "/dev/full";
-  private static final String JVM_OPTIONS = "SELKIE_JAVA_OPTS";
   private static final String PROFILE = "-Ddev.selkie.kernel.profile=";
 
   @TempDir private Path folder;
+  private PackedScript packed;
   private Path script;
 
   @BeforeEach
   void layOut() throws IOException {
-    assertThat(JARS).as("run mvn package first").isDirectoryContaining("glob:**/selkie-cli-*.jar");
-    Path target = Files.createDirectories(folder.resolve("cli/target"));
-    Files.createSymbolicLink(target.resolve("lib"), JARS);
-    Files.createFile(target.resolve("built"));
-    Path build = Files.createDirectory(folder.resolve("build"));
-    Files.copy(PROJECT.resolve("build/jdk.sh"), build.resolve("jdk.sh"));
-    script = Files.copy(PROJECT.resolve("selkie"), folder.resolve("selkie"));
+    packed = new PackedScript(folder);
+    script = packed.path();
   }
 
   @AfterEach
   void unlink() throws IOException {
-    Files.delete(folder.resolve("cli/target/lib"));
+    packed.close();
   }
 
   /** The script with arguments, with the JDK of the tests. */
   private ProcessBuilder command(String... args) {
-    List<String> words = new ArrayList<>(List.of(script.toString()));
-    words.addAll(List.of(args));
-    return prepared(words);
+    return packed.command(args);
   }
 
   /** A line of shell in which {@code "$0"} is the script. */
@@ -68,12 +57,7 @@ final class PackedCommandTest {
   }
 
   private ProcessBuilder prepared(List<String> words) {
-    ProcessBuilder builder = new ProcessBuilder(words);
-    Map<String, String> environment = builder.environment();
-    environment.put("JAVA_HOME", System.getProperty("java.home"));
-    environment.put("HOME", folder.toString());
-    environment.put(JVM_OPTIONS, "-XX:TieredStopAtLevel=1");
-    return builder;
+    return packed.prepared(words);
   }
 
   private static Captured run(ProcessBuilder builder) throws Exception {
@@ -146,9 +130,35 @@ final class PackedCommandTest {
     }
   }
 
+  @Test
+  void signalEndsTopAndItsRecording() throws Exception {
+    try (CommandProcess server = new CommandProcess(command("serve", "echo", "--style", "fibers"));
+        CommandProcess top = new CommandProcess(top(server))) {
+      assertThat(top.line()).contains("  1 loop, load ");
+      assertThat(run(shell("kill -INT " + top.pid())).status()).isZero();
+      Captured end = top.end();
+      assertThat(end.err()).isEmpty();
+      assertThat(end.status()).isZero();
+      Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+      assertThat(run(shell(jcmd + " " + server.pid() + " JFR.check")).out())
+          .contains("No available recordings.");
+    }
+  }
+
+  private ProcessBuilder top(CommandProcess server) throws Exception {
+    assertThat(server.line()).startsWith("echo server at ");
+    ProcessBuilder top = command("top", Long.toString(server.pid()));
+    if (run(shell("env --default-signal=INT true")).status() == 0) {
+      top.command().addAll(0, List.of("env", "--default-signal=INT"));
+    }
+    return top;
+  }
+
   private ProcessBuilder byPoll(String... args) {
     ProcessBuilder command = command(args);
-    command.environment().merge(JVM_OPTIONS, " -Ddev.selkie.backend=poll", String::concat);
+    command
+        .environment()
+        .merge(PackedScript.JVM_OPTIONS, " -Ddev.selkie.backend=poll", String::concat);
     return command;
   }
 
@@ -248,14 +258,14 @@ final class PackedCommandTest {
   @Test
   void emptyPropertyIsALineAndAStatus() throws Exception {
     ProcessBuilder demo = command("demo");
-    demo.environment().merge(JVM_OPTIONS, " -Ddev.selkie.backend=", String::concat);
+    demo.environment().merge(PackedScript.JVM_OPTIONS, " -Ddev.selkie.backend=", String::concat);
     assertFails(run(demo), 1, "; correct -Ddev.selkie.backend, or leave it out");
   }
 
   @Test
   void machineWithoutProfileIsALineAndAStatus() throws Exception {
     ProcessBuilder demo = command("demo");
-    demo.environment().merge(JVM_OPTIONS, " -Dos.arch=pdp11", String::concat);
+    demo.environment().merge(PackedScript.JVM_OPTIONS, " -Dos.arch=pdp11", String::concat);
     assertFails(run(demo), 1, "no profile for this system (os.name=");
   }
 
@@ -263,7 +273,7 @@ final class PackedCommandTest {
   void malformedProfileIsALineAndAStatus() throws Exception {
     Path profile = Files.writeString(folder.resolve("mine.properties"), "constant.EPOLLIN = one\n");
     ProcessBuilder demo = command("demo");
-    demo.environment().merge(JVM_OPTIONS, " " + PROFILE + profile, String::concat);
+    demo.environment().merge(PackedScript.JVM_OPTIONS, " " + PROFILE + profile, String::concat);
     assertFails(
         run(demo),
         1,
@@ -274,7 +284,9 @@ final class PackedCommandTest {
   @Test
   void unreadableProfileIsAFactOfTheDoctors() throws Exception {
     ProcessBuilder doctor = command("doctor");
-    doctor.environment().merge(JVM_OPTIONS, " " + PROFILE + "/no/such", String::concat);
+    doctor
+        .environment()
+        .merge(PackedScript.JVM_OPTIONS, " " + PROFILE + "/no/such", String::concat);
     Captured facts = run(doctor);
     assertThat(facts.out().getLast())
         .matches(
@@ -297,7 +309,7 @@ final class PackedCommandTest {
                         java,
                         "--enable-native-access=dev.selkie",
                         "-p",
-                        JARS.toString(),
+                        PackedScript.JARS.toString(),
                         "-m",
                         "dev.selkie.cli/" + main,
                         "doctor")))
@@ -312,7 +324,7 @@ final class PackedCommandTest {
                         java,
                         "--enable-native-access=ALL-UNNAMED",
                         "-cp",
-                        JARS + "/*",
+                        PackedScript.JARS + "/*",
                         main,
                         "doctor")))
                 .out())
@@ -331,7 +343,7 @@ final class PackedCommandTest {
                 java.toString(),
                 "--illegal-native-access=deny",
                 "-p",
-                JARS.toString(),
+                PackedScript.JARS.toString(),
                 "-m",
                 "dev.selkie.cli/dev.selkie.cli.Main",
                 "demo"));
@@ -353,7 +365,8 @@ final class PackedCommandTest {
         .singleElement()
         .asString()
         .matches(
-            "selkie needs JDK 99 or newer and found none: install one \\(.*\\) or set JAVA_HOME\\.");
+            "selkie needs JDK 99 or newer and found none: install one \\(.*\\) or set"
+                + " JAVA_HOME\\.");
     assertThat(run.out()).isEmpty();
     assertThat(run.status()).isEqualTo(1);
   }

@@ -5,9 +5,12 @@ import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.kernel.CountingKernel;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.source.IntervalTimer;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.RawSource;
+import dev.selkie.source.Tick;
 import java.io.IOException;
+import java.time.Instant;
 
 /**
  * What some configurations of the contract lack: each with the sentence of the contract that holds
@@ -79,6 +82,20 @@ public enum Ability {
       } finally {
         kernel.files().close(duplicate);
         kernel.files().close(ends[1]);
+      }
+    }
+  },
+  /** A time of day that a test may set. */
+  SET_CLOCK("a clock to be set") {
+    @Override
+    void assertAbsent(Configuration configuration, Kernel kernel) throws IOException {
+      Instant now = Instant.ofEpochMilli(kernel.clock().currentTimeMillis());
+      try (IntervalTimer timer = IntervalTimer.at(kernel, now)) {
+        Ready.await(configuration, timer, Interest.READABLE);
+        Tick tick = timer.poll();
+        if (tick == null || tick.clockWasSet() || timer.poll() != null) {
+          throw new AssertionError("told of a clock that nobody has set: " + tick);
+        }
       }
     }
   },

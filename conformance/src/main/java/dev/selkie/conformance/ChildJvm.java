@@ -24,6 +24,22 @@ public final class ChildJvm {
   public static String run(
       String limits, List<String> options, Class<?> program, String... arguments)
       throws IOException, InterruptedException {
+    return run(limits, options, program.getName(), arguments);
+  }
+
+  /**
+   * Runs a program in one source file and returns what it wrote, errors included.
+   *
+   * @throws AssertionError if it fails or does not end
+   */
+  public static String run(String limits, List<String> options, Path program, String... arguments)
+      throws IOException, InterruptedException {
+    return run(limits, options, program.toString(), arguments);
+  }
+
+  private static String run(
+      String limits, List<String> options, String program, String... arguments)
+      throws IOException, InterruptedException {
     Path output = Files.createTempFile("selkie-child", ".txt");
     try {
       Process child =
@@ -38,10 +54,7 @@ public final class ChildJvm {
       String text = Files.readString(output, StandardCharsets.UTF_8);
       if (!ended || child.exitValue() != 0) {
         throw new AssertionError(
-            program.getName()
-                + (ended ? " failed with " + child.exitValue() : " hangs")
-                + ": "
-                + text);
+            program + (ended ? " failed with " + child.exitValue() : " hangs") + ": " + text);
       }
       return text;
     } finally {
@@ -49,8 +62,9 @@ public final class ChildJvm {
     }
   }
 
-  private static List<String> command(
-      String limits, List<String> options, Class<?> program, String... arguments) {
+  /** The command that runs a program, a class or a source file, for a test that talks with it. */
+  public static List<String> command(
+      String limits, List<String> options, String program, String... arguments) {
     List<String> command =
         new ArrayList<>(List.of("/bin/sh", "-c", limits + "; exec \"$@\"", "sh"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -63,7 +77,7 @@ public final class ChildJvm {
             "-cp",
             System.getProperty("java.class.path")));
     command.addAll(options);
-    command.add(program.getName());
+    command.add(program);
     command.addAll(List.of(arguments));
     return command;
   }

@@ -17,8 +17,8 @@ public final class Configurations {
   private static final List<Configuration> ALL =
       Stream.concat(
               Stream.of(
-                  Configuration.machine("epoll", "epoll"),
-                  polling(Configuration.machine("poll(2)", "poll")),
+                  machine("epoll", "epoll"),
+                  polling(machine("poll(2)", "poll")),
                   simulated("simulated epoll", "epoll", SimulatedSystem.LINUX),
                   polling(simulated("simulated poll(2)", "poll", SimulatedSystem.LINUX))),
               Stream.of(
@@ -37,6 +37,11 @@ public final class Configurations {
           simulated("simulation, kqueue (macOS)", "kqueue", SimulatedSystem.MACOS, true));
 
   private Configurations() {}
+
+  private static Configuration machine(String name, String backend) {
+    return Configuration.machine(name, backend)
+        .without(Ability.SET_CLOCK, "the machine's clock is not a test's to set");
+  }
 
   private static Configuration polling(Configuration configuration) {
     return configuration

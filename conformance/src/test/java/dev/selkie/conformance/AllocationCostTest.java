@@ -11,7 +11,9 @@ import dev.selkie.Events;
 import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.net.TcpOption;
+import dev.selkie.source.IntervalTimer;
 import dev.selkie.source.PipePair;
+import dev.selkie.source.Tick;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -193,6 +195,27 @@ final class AllocationCostTest {
           idle.await();
         });
     changes(on, ready);
+    ticks(on);
+  }
+
+  private void ticks(Configuration on) throws IOException {
+    EventQueue<String> queue = closing(on.queue(on.kernel()));
+    IntervalTimer timer = closing(IntervalTimer.open(on.kernel()));
+    queue.register(timer, Interest.READABLE, "timer");
+    Duration interval = Duration.ofNanos(200_000);
+    add(
+        on + " twenty ticks",
+        LARGE_ROUNDS / 20,
+        () -> {
+          timer.startEvery(interval); // nobody has taken what came since the last
+          for (int i = 0; i < 20; i++) {
+            iterate(queue.await());
+            Tick tick = timer.poll();
+            if (tick == null || tick.clockWasSet()) {
+              throw new AssertionError("no tick");
+            }
+          }
+        });
   }
 
   private void changes(Configuration on, RawPair ready) throws IOException {

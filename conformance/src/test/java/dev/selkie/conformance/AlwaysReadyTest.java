@@ -94,12 +94,15 @@ final class AlwaysReadyTest {
 
   @Test
   void theKernelTellsRegularFilesFromOthers() throws IOException {
-    assertThat(kernel.files().isRegular(file().descriptor().number())).isOne();
-    assertThat(kernel.files().isRegular(nullDevice().descriptor().number())).isZero();
+    assertThat(kernel.files().kind(file().descriptor().number()))
+        .isEqualTo(dev.selkie.kernel.Files.S_IFREG);
+    assertThat(kernel.files().kind(nullDevice().descriptor().number()))
+        .isEqualTo(dev.selkie.kernel.Files.S_IFCHR);
     try (PipePair pipe = PipePair.open(kernel)) {
-      assertThat(kernel.files().isRegular(pipe.reader().descriptor().number())).isZero();
+      assertThat(kernel.files().kind(pipe.reader().descriptor().number()))
+          .isEqualTo(dev.selkie.kernel.Files.S_IFIFO);
     }
-    assertThat(kernel.files().isRegular(-1)).isEqualTo(Result.EBADF);
+    assertThat(kernel.files().kind(-1)).isEqualTo(Result.EBADF);
   }
 
   /** A kernel that knows nothing of the source until then may refuse to look. */

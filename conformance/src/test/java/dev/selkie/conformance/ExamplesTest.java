@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -118,6 +119,38 @@ final class ExamplesTest {
   }
 
   @Test
+  void theTlsEchoAnswersTheTlsClient() throws Exception {
+    Path certificates =
+        ROOT.resolve("runtime/src/test/resources/dev/selkie/runtime/tls/certificates.p12");
+    Process server =
+        start(
+            ROOT.resolve("examples/TlsEcho.java"),
+            List.of(MOUNTING.split(" ")),
+            List.of(certificates.toString(), "selkie-test"));
+    try (BufferedReader output = server.inputReader()) {
+      int port = port(output.readLine());
+      KeyStore store = KeyStore.getInstance(certificates.toFile(), "selkie-test".toCharArray());
+      Path certificate =
+          Files.write(
+              jars.resolve("localhost.der"), store.getCertificate("localhost").getEncoded());
+      Process client =
+          start(
+              ROOT.resolve("examples/TlsClient.java"),
+              List.of(MOUNTING.split(" ")),
+              List.of("localhost", Integer.toString(port), certificate.toString()));
+      try (BufferedReader said = client.inputReader()) {
+        assertThat(said.readAllLines()).containsExactly("TLSv1.3, CN=localhost", "hello, TLS");
+        assertThat(client.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(client.exitValue()).isZero();
+      } finally {
+        end(client);
+      }
+    } finally {
+      end(server);
+    }
+  }
+
+  @Test
   void theUdpEchoAnswersEachSenderAndOutlivesOneThatIsGone() throws Exception {
     Process server = start(UDP_ECHO, List.of(MOUNTING.split(" ")));
     try (BufferedReader output = server.inputReader()) {
@@ -154,6 +187,29 @@ final class ExamplesTest {
   private static void end(Process server) throws InterruptedException {
     server.destroyForcibly();
     assertThat(server.waitFor(5, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void micrometerIsHandedWhatALoopCounts() throws Exception {
+    Process program =
+        start(ROOT.resolve("examples/MicrometerLoops.java"), List.of(MOUNTING.split(" ")));
+    assertThat(output(program, 0))
+        .contains(
+            "selkie.loop.received.bytes [tag(loop=metered)] 1000.0",
+            "selkie.loop.sent.bytes [tag(loop=metered)] 1000.0",
+            "selkie.loop.connections.accepted [tag(loop=metered)] 1.0",
+            "selkie.loop.registrations [tag(loop=metered)] 3.0")
+        .anyMatch(line -> line.startsWith("selkie.loop.load [tag(loop=metered)] 0."))
+        .hasSize(16);
+  }
+
+  @Test
+  void ticksComeInTheirTime() throws Exception {
+    assertThat(output(start(ROOT.resolve("examples/Ticks.java")), 0))
+        .startsWith("after 10 ms", "after 20 ms", "after 40 ms", "after 80 ms", "after 160 ms")
+        .last()
+        .asString()
+        .matches("time is up after 1[0-9] periods");
   }
 
   @Test
@@ -215,6 +271,13 @@ final class ExamplesTest {
   /** Starts a program with options for its JVM. */
   private static Process start(Path program, List<String> options, String... before)
       throws IOException {
+    return start(program, options, List.of(), before);
+  }
+
+  /** Starts a program with arguments. */
+  private static Process start(
+      Path program, List<String> options, List<String> arguments, String... before)
+      throws IOException {
     List<String> command = new ArrayList<>(List.of(before));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -222,6 +285,7 @@ final class ExamplesTest {
     command.add("-cp");
     command.add(classPath);
     command.add(program.toString());
+    command.addAll(arguments);
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 }

@@ -44,7 +44,8 @@ final class FaultTest {
           SystemCall.RECV,
           SystemCall.RECVMSG,
           SystemCall.GETPEERNAME,
-          SystemCall.GETSOCKOPT);
+          SystemCall.GETSOCKOPT,
+          SystemCall.TIMER_READ);
 
   private static final Logger LOG = Logger.getLogger("dev.selkie");
 

@@ -116,6 +116,12 @@ record Faults(
           of(SystemCall.EVENTFD, "eventfd(2)")
               .survived(ENOSYS, ENODEV, EINVAL, ENFILE, ENOMEM) // a pipe does as well
               .told(EMFILE),
+          of(SystemCall.TIMER_CREATE, "timerfd_create(2)")
+              .told(EINVAL, EMFILE, ENFILE, ENODEV, ENOMEM),
+          of(SystemCall.TIMER_SET, "timerfd_settime(2)").told(EBADF, EINVAL),
+          of(SystemCall.TIMER_READ, "timerfd_create(2), of read(2)")
+              .survived(EAGAIN, EINTR)
+              .told(EBADF, EINVAL),
           of(SystemCall.EPOLL_CREATE, "epoll_create1(2)").told(EINVAL, EMFILE, ENFILE, ENOMEM),
           of(SystemCall.EPOLL_CTL, "epoll_ctl(2)")
               .told(EBADF, EEXIST, EINVAL, ELOOP, ENOENT, ENOMEM, ENOSPC, EPERM),

@@ -17,6 +17,7 @@ import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpOption;
 import dev.selkie.net.TcpStream;
 import dev.selkie.net.UdpSocket;
+import dev.selkie.source.IntervalTimer;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.PipeReader;
 import dev.selkie.source.PipeWriter;
@@ -59,6 +60,7 @@ final class Life {
       connection(queue);
       pipe(queue);
       raw(queue);
+      timer(queue);
       wakes(queue);
       seldom(queue);
       rebuild(queue);
@@ -255,6 +257,13 @@ final class Life {
       receive(queue, reading, pipe.reader());
       pipe.writer().close();
       receiveEnd(queue, reading, pipe.reader());
+    }
+  }
+
+  private void timer(EventQueue<String> queue) throws IOException {
+    try (IntervalTimer timer = IntervalTimer.after(kernel, Duration.ofNanos(1))) {
+      queue.register(timer, Interest.READABLE, "timer");
+      until(queue, "a tick", () -> timer.poll() != null);
     }
   }
 

@@ -1,9 +1,11 @@
 package dev.selkie.conformance;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import dev.selkie.ByteInput;
 import dev.selkie.ByteOutput;
+import dev.selkie.DatagramBatch;
 import dev.selkie.Envelope;
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
@@ -12,12 +14,14 @@ import dev.selkie.kernel.CountingKernel;
 import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCall;
+import dev.selkie.net.Membership;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpOption;
 import dev.selkie.net.TcpStream;
 import dev.selkie.net.UdpOption;
 import dev.selkie.net.UdpSocket;
 import dev.selkie.simulation.SimulatedKernel;
+import dev.selkie.source.IntervalTimer;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.PipeReader;
 import dev.selkie.source.PipeWriter;
@@ -26,6 +30,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +95,24 @@ final class NullArgumentTest {
   }
 
   @Test
+  void byTimers() throws IOException {
+    refused("kernel", () -> IntervalTimer.open(null));
+    refused("kernel", () -> IntervalTimer.after(null, Duration.ZERO));
+    refused("kernel", () -> IntervalTimer.adopt(null, 1));
+    refused("delay", () -> IntervalTimer.after(kernel, null));
+    refused("interval", () -> IntervalTimer.every(kernel, null));
+    refused("time", () -> IntervalTimer.at(kernel, null));
+    refused("time", () -> kernel.setTimeOfDay(null));
+    try (IntervalTimer timer = IntervalTimer.open(kernel)) {
+      refused("first", () -> timer.startEvery(null, Duration.ZERO));
+      refused("interval", () -> timer.startEvery(Duration.ZERO, null));
+      refused("first", () -> timer.startAt(null, Duration.ZERO));
+      refused("interval", () -> timer.startAt(Instant.EPOCH, null));
+    }
+    assertThat(kernel.openDescriptors()).isEmpty();
+  }
+
+  @Test
   void byDatagramSources() throws IOException {
     refused("kernel", () -> UdpSocket.bind(null, TcpPair.loopback()));
     refused("kernel", () -> UdpSocket.adopt(null, 1));
@@ -99,10 +123,14 @@ final class NullArgumentTest {
     try (UdpSocket socket = UdpSocket.bind(kernel, TcpPair.loopback())) {
       ByteBuffer buffer = ByteBuffer.allocate(1);
       refused("address", () -> socket.connectTo(null));
-      refused("target", () -> socket.receive(null));
+      refused("target", () -> socket.receive((ByteBuffer) null));
       refused("target", () -> socket.receive(null, new Envelope()));
       refused("envelope", () -> socket.receive(buffer, null));
-      refused("source", () -> socket.send(null));
+      refused("source", () -> socket.send((ByteBuffer) null));
+      refused("batch", () -> socket.receive((DatagramBatch) null));
+      refused("batch", () -> socket.send((DatagramBatch) null));
+      refused("group", () -> Membership.of(null));
+      refused("name", () -> socket.multicastInterface(null));
       refused("envelope", () -> socket.send(buffer, (Envelope) null));
       refused("address", () -> socket.send(buffer, (SocketAddress) null));
       refused("option", () -> socket.get(null));

@@ -1,5 +1,6 @@
 package dev.selkie.descriptor;
 
+import dev.selkie.kernel.MessageBatch;
 import dev.selkie.kernel.MessageHeader;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SystemCallException;
@@ -92,6 +93,47 @@ public final class DatagramTransfer {
         subject(descriptor, source, header),
         n,
         descriptor.kernel());
+  }
+
+  /** Receives datagrams: their count, or {@link ByteTransfer#NOT_READY}. */
+  public static int receive(DescriptorLifetime descriptor, MessageBatch batch, int count)
+      throws IOException {
+    boolean slot = descriptor.beginRead();
+    int n;
+    try {
+      do {
+        n = descriptor.kernel().sockets().receiveBatch(descriptor.number(), batch, count);
+      } while (n == Result.EINTR);
+    } finally {
+      descriptor.endRead(slot);
+    }
+    return counted("recvmmsg", descriptor, n);
+  }
+
+  /** Sends datagrams of a batch: how many, or {@link ByteTransfer#NOT_READY}. */
+  public static int send(DescriptorLifetime descriptor, MessageBatch batch, int first, int count)
+      throws IOException {
+    boolean slot = descriptor.beginWrite();
+    int n;
+    try {
+      do {
+        n = descriptor.kernel().sockets().sendBatch(descriptor.number(), batch, first, count);
+      } while (n == Result.EINTR);
+    } finally {
+      descriptor.endWrite(slot);
+    }
+    return counted("sendmmsg", descriptor, n);
+  }
+
+  private static int counted(String call, DescriptorLifetime descriptor, int n)
+      throws SystemCallException {
+    if (n >= 0) {
+      return n;
+    }
+    if (n == Result.EAGAIN) {
+      return ByteTransfer.NOT_READY;
+    }
+    throw new SystemCallException(call, descriptor, n, descriptor.kernel());
   }
 
   private static int receive(

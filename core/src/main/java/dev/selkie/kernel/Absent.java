@@ -9,6 +9,11 @@ final class Absent {
   static final Poll POLL = new Poll() {};
   static final Clock CLOCK = new Clock() {};
   static final Names NAMES = new Names() {};
+  static final Timers TIMERS = new Timers() {};
+  static final Signals SIGNALS = new Signals() {};
+  static final Processes PROCESSES = new Processes() {};
+  static final Terminals TERMINALS = new Terminals() {};
+  static final FileChanges FILE_CHANGES = new FileChanges() {};
 
   private Absent() {}
 }

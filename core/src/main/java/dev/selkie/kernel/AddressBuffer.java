@@ -62,6 +62,15 @@ public final class AddressBuffer {
     port = internet.getPort();
   }
 
+  /** Takes what another buffer has. */
+  public void copy(AddressBuffer other) {
+    if (other.hostLength == 0) {
+      set(other.address);
+    } else {
+      setNumbers(other.hostLength, other.high, other.low, other.scope, other.port);
+    }
+  }
+
   /** Takes an IPv4 address, its first byte in the highest place. */
   public void setV4(int host, int port) {
     setNumbers(V4_BYTES, 0, host & V4_MASK, 0, port);
@@ -96,10 +105,15 @@ public final class AddressBuffer {
     if (v6 && isV4()) {
       low |= V4_MAPPED;
       hostLength = V6_BYTES;
-    } else if (!v6 && isV6() && high == 0 && (low & ~V4_MASK) == V4_MAPPED) {
+    } else if (!v6 && isMapped()) {
       low &= V4_MASK;
       hostLength = V4_BYTES;
     }
+  }
+
+  /** Whether it is an address of IPv6 that stands for one of IPv4. */
+  public boolean isMapped() {
+    return isV6() && high == 0 && (low & ~V4_MASK) == V4_MAPPED;
   }
 
   /** Whether it is an address of IPv4. */

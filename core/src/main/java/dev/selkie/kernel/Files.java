@@ -2,6 +2,110 @@ package dev.selkie.kernel;
 
 /** System calls on any descriptor. Every descriptor that a call makes is close-on-exec. */
 public interface Files extends StreamCalls {
+  /** To {@link #open}: to read; open(2), in Linux's numbering as all of these. */
+  int O_RDONLY = 0;
+
+  /** To write. */
+  int O_WRONLY = 0x1;
+
+  /** To read and write. */
+  int O_RDWR = 0x2;
+
+  /** Make the file if it is not there. */
+  int O_CREAT = 0x40;
+
+  /** With {@link #O_CREAT}: EEXIST if it is. */
+  int O_EXCL = 0x80;
+
+  /** Make it empty. */
+  int O_TRUNC = 0x200;
+
+  /** Each write goes to the end. */
+  int O_APPEND = 0x400;
+
+  /** ENOTDIR if it is no folder. */
+  int O_DIRECTORY = 0x10000;
+
+  /** ELOOP if the path ends in a symbolic link. */
+  int O_NOFOLLOW = 0x20000;
+
+  /** What {@link #kind} says of a FIFO or a pipe, inode(7). */
+  int S_IFIFO = 0x1000;
+
+  /** And of a character device, such as a terminal. */
+  int S_IFCHR = 0x2000;
+
+  /** And of a folder. */
+  int S_IFDIR = 0x4000;
+
+  /** And of a regular file. */
+  int S_IFREG = 0x8000;
+
+  /** And of a symbolic link, in a {@link FolderListing}. */
+  int S_IFLNK = 0xa000;
+
+  /** And of a socket. */
+  int S_IFSOCK = 0xc000;
+
+  /**
+   * Opens a file without waiting, and without making a terminal the controlling one, open(2) with
+   * O_NONBLOCK.
+   *
+   * @param flags bits of {@code O_}
+   * @param permissions of a file that is made, such as 0600, less what the process masks
+   * @return the descriptor; ENXIO for a FIFO to be written that nobody reads
+   */
+  default int open(String path, int flags, int permissions) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * Opens an entry of an open folder, to read, openat(2); otherwise as {@link #open}.
+   *
+   * @param flags {@link #O_DIRECTORY} and {@link #O_NOFOLLOW}
+   */
+  default int openAt(int folder, String name, int flags) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * Lists the entries of an open folder, but not itself and its parent, readdir(3).
+   *
+   * @param listing is emptied first
+   * @return how many there are
+   */
+  default int list(int folder, FolderListing listing) {
+    return Result.ENOSYS;
+  }
+
+  /** Makes a FIFO, mkfifo(3). */
+  default int makeFifo(String path, int permissions) {
+    return Result.ENOSYS;
+  }
+
+  /** Removes a file's name, unlink(2). */
+  default int unlink(String path) {
+    return Result.ENOSYS;
+  }
+
+  /** Sets a file's permissions, chmod(2). */
+  default int setPermissions(String path, int permissions) {
+    return Result.ENOSYS;
+  }
+
+  /** What is at a path, a link followed: one of {@code S_IF}, or ENOENT; stat(2). */
+  default int kind(String path) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * What a descriptor stands for: one of {@code S_IF}, or another number for what has no name here,
+   * fstat(2).
+   */
+  default int kind(int descriptor) {
+    return Result.ENOSYS;
+  }
+
   /** Closes a descriptor, close(2). The number is free afterwards whatever the result. */
   default int close(int descriptor) {
     return Result.ENOSYS;
@@ -56,11 +160,6 @@ public interface Files extends StreamCalls {
 
   /** The bytes that can be read without waiting, FIONREAD. */
   default int available(int descriptor) {
-    return Result.ENOSYS;
-  }
-
-  /** 1 if the descriptor is a regular file's, 0 if it stands for something else, fstat(2). */
-  default int isRegular(int descriptor) {
     return Result.ENOSYS;
   }
 

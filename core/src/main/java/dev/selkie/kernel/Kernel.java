@@ -104,4 +104,29 @@ public interface Kernel {
   default Names names() {
     return Absent.NAMES;
   }
+
+  /** Timers as descriptors. */
+  default Timers timers() {
+    return Absent.TIMERS;
+  }
+
+  /** Signals to this process. */
+  default Signals signals() {
+    return Absent.SIGNALS;
+  }
+
+  /** Processes and their end. */
+  default Processes processes() {
+    return Absent.PROCESSES;
+  }
+
+  /** Terminals and pseudoterminals. */
+  default Terminals terminals() {
+    return Absent.TERMINALS;
+  }
+
+  /** Changes of files and folders. */
+  default FileChanges fileChanges() {
+    return Absent.FILE_CHANGES;
+  }
 }

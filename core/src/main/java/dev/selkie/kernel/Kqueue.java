@@ -76,6 +76,12 @@ public interface Kqueue {
   /** Filter flag of {@link #EVFILT_USER}: report now. */
   int NOTE_TRIGGER = 0x100_0000;
 
+  /**
+   * Filter flag of {@link #EVFILT_TIMER}: data is in nanoseconds, and not in milliseconds. Where
+   * the system, or some version of it, counts milliseconds only, it is rounded up to them.
+   */
+  int NOTE_NSECONDS = 0x4;
+
   /** Makes a queue, close-on-exec, kqueue1(2) or kqueue(2). */
   default int create() {
     return Result.ENOSYS;

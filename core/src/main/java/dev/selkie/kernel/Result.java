@@ -56,6 +56,9 @@ public final class Result {
   /** The connection is being made; writability tells that its outcome is known. */
   public static final int EINPROGRESS = -115;
 
+  /** The operation was cancelled: of a timer, the time of day was set. */
+  public static final int ECANCELED = -125;
+
   /** The socket is connected already. */
   public static final int EISCONN = -106;
 

@@ -52,6 +52,38 @@ public enum SocketOption {
   TCP_FASTOPEN,
   /** On a client: data rides on the first packet. */
   TCP_FASTOPEN_CONNECT,
+  /** Each datagram brings the time of its arrival. */
+  SO_TIMESTAMPNS,
+  /** Time to live of IPv4 packets. */
+  IP_TTL,
+  /** Time to live of IPv4 packets to groups. */
+  IP_MULTICAST_TTL,
+  /** IPv4 packets to groups come back to this host. */
+  IP_MULTICAST_LOOP,
+  /** The number of the interface that IPv4 packets to groups leave by; cannot be read. */
+  IP_MULTICAST_IF,
+  /** Each datagram of IPv4 brings where it was sent to, and by which interface it came. */
+  IP_PKTINFO,
+  /** Each datagram of IPv4 brings its time to live. */
+  IP_RECVTTL,
+  /** Each datagram of IPv4 brings its type of service. */
+  IP_RECVTOS,
+  /** Hop limit of IPv6 packets. */
+  IPV6_UNICAST_HOPS,
+  /** Hop limit of IPv6 packets to groups. */
+  IPV6_MULTICAST_HOPS,
+  /** IPv6 packets to groups come back to this host. */
+  IPV6_MULTICAST_LOOP,
+  /** The number of the interface that IPv6 packets to groups leave by. */
+  IPV6_MULTICAST_IF,
+  /** Each datagram of IPv6 brings where it was sent to, and by which interface it came. */
+  IPV6_RECVPKTINFO,
+  /** Each datagram of IPv6 brings its hop limit. */
+  IPV6_RECVHOPLIMIT,
+  /** Each datagram of IPv6 brings its traffic class. */
+  IPV6_RECVTCLASS,
+  /** Datagrams of one sender come several at a time. */
+  UDP_GRO,
   /** Type of service of IPv4 packets. */
   IP_TOS,
   /** Traffic class of IPv6 packets. */

@@ -1,6 +1,8 @@
 package dev.selkie.kernel;
 
+import java.net.InetAddress;
 import java.net.SocketAddress;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +120,61 @@ public interface Sockets extends StreamCalls {
   /** Sends heap memory as one message, 64 KiB at most: EMSGSIZE. */
   default int send(
       int descriptor, byte[] source, int offset, int length, @Nullable MessageHeader header) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * Room for a batch of messages of the Internet.
+   *
+   * @param capacity how many
+   * @param bytes how long each may be
+   */
+  default MessageBatch newBatch(int capacity, int bytes) {
+    throw new UnsupportedOperationException("this kernel has no batches of messages");
+  }
+
+  /**
+   * Receives what messages there are, up to a count, recvmmsg(2); one by one where the system does
+   * not have that. Does not allocate on the Java heap in the steady state.
+   *
+   * @return how many were received, at least 1, or a negative code
+   */
+  default int receiveBatch(int descriptor, MessageBatch batch, int count) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * Sends messages of a batch in order, sendmmsg(2); one by one where the system does not have
+   * that. An error after messages that were sent is told by the next call.
+   *
+   * @return how many were sent, at least 1, or a negative code
+   */
+  default int sendBatch(int descriptor, MessageBatch batch, int first, int count) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * Joins or leaves a multicast group, setsockopt(2) with MCAST_JOIN_GROUP and its like.
+   *
+   * @param interfaceIndex the interface, 0 to let the system choose
+   * @param source the one sender that is wanted, or null
+   */
+  default int setMembership(
+      int descriptor,
+      boolean join,
+      InetAddress group,
+      int interfaceIndex,
+      @Nullable InetAddress source) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * The host's network interfaces, if_nameindex(3).
+   *
+   * @param found receives their numbers by their names
+   * @return their count, or a negative code
+   */
+  default int interfaces(Map<? super String, ? super Integer> found) {
     return Result.ENOSYS;
   }
 

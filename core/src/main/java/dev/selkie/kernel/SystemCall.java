@@ -20,10 +20,24 @@ public enum SystemCall {
   DUP,
   /** {@link Files#setNonBlocking} and {@link Files#isNonBlocking}. */
   FCNTL,
-  /** {@link Files#available}. */
+  /** {@link Files#available}, {@link Terminals#windowSize} and {@link Terminals#setWindowSize}. */
   IOCTL,
-  /** {@link Files#isRegular}. */
+  /** {@link Files#kind(int)}. */
   FSTAT,
+  /** {@link Files#kind(String)}. */
+  STAT,
+  /** {@link Files#open}. */
+  OPEN,
+  /** {@link Files#openAt}. */
+  OPENAT,
+  /** {@link Files#list}. */
+  READDIR,
+  /** {@link Files#makeFifo}. */
+  MKFIFO,
+  /** {@link Files#unlink}. */
+  UNLINK,
+  /** {@link Files#setPermissions}. */
+  CHMOD,
   /** {@link Files#eventfd}. */
   EVENTFD,
   /** {@link Poll#await}, and {@link Files#poll} of one descriptor. */
@@ -57,11 +71,17 @@ public enum SystemCall {
   SEND,
   /** {@link Sockets#writev}, and {@link Sockets#send} with a header. */
   SENDMSG,
+  /** {@link Sockets#receiveBatch}. */
+  RECVMMSG,
+  /** {@link Sockets#sendBatch}. */
+  SENDMMSG,
   /** {@link Sockets#localAddress}. */
   GETSOCKNAME,
   /** {@link Sockets#peerAddress}. */
   GETPEERNAME,
-  /** {@link Sockets#setOption}. */
+  /** {@link Sockets#interfaces}. */
+  IF_NAMEINDEX,
+  /** {@link Sockets#setOption} and {@link Sockets#setMembership}. */
   SETSOCKOPT,
   /** {@link Sockets#getOption}. */
   GETSOCKOPT,
@@ -80,5 +100,37 @@ public enum SystemCall {
   /** {@link Clock#sleep}. */
   SLEEP,
   /** {@link Names#resolve}. */
-  RESOLVE
+  RESOLVE,
+  /** {@link Timers#create}. */
+  TIMER_CREATE,
+  /** {@link Timers#set}. */
+  TIMER_SET,
+  /** {@link Timers#expirations}. */
+  TIMER_READ,
+  /** {@link Signals#subscribe} and {@link Signals#unsubscribe}. */
+  SIGACTION,
+  /** {@link Processes#spawn}. */
+  SPAWN,
+  /** {@link Processes#watch}. */
+  PIDFD_OPEN,
+  /** {@link Processes#reap}. */
+  WAIT,
+  /** {@link Processes#kill} and {@link Processes#killWatched}. */
+  KILL,
+  /** {@link Terminals#open}. */
+  OPENPT,
+  /** {@link Terminals#path}. */
+  PTSNAME,
+  /** {@link Terminals#attributes}. */
+  TCGETATTR,
+  /** {@link Terminals#setAttributes} and {@link Terminals#setRaw}. */
+  TCSETATTR,
+  /** {@link FileChanges#create}. */
+  INOTIFY_INIT,
+  /** {@link FileChanges#add}. */
+  INOTIFY_ADD_WATCH,
+  /** {@link FileChanges#remove}. */
+  INOTIFY_RM_WATCH,
+  /** {@link FileChanges#read}. */
+  INOTIFY_READ
 }

@@ -11,10 +11,13 @@ import org.jspecify.annotations.Nullable;
  */
 abstract sealed class NetOption<T> permits TcpOption, UdpOption {
   private final SocketOption option;
+  private final @Nullable SocketOption optionV6;
   private final @Nullable Codec<T> codec;
 
-  NetOption(SocketOption option, @Nullable Codec<T> codec) {
+  /** An option, which sockets of IPv6 may know by another name too. */
+  NetOption(SocketOption option, @Nullable SocketOption optionV6, @Nullable Codec<T> codec) {
     this.option = option;
+    this.optionV6 = optionV6;
     this.codec = codec;
   }
 
@@ -25,6 +28,11 @@ abstract sealed class NetOption<T> permits TcpOption, UdpOption {
 
   final SocketOption option() {
     return option;
+  }
+
+  /** The option that a socket of IPv6 has in its place, and beside it for IPv4; or null. */
+  final @Nullable SocketOption optionV6() {
+    return optionV6;
   }
 
   /** How the value is a number, or null for a text. */

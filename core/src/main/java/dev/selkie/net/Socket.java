@@ -29,13 +29,15 @@ final class Socket {
   final Sockets calls;
   final DescriptorLifetime lifetime;
   final Descriptor descriptor;
+  final boolean v6;
 
-  private Socket(Kernel kernel, int number, Sockets.Type type, String holder) {
+  private Socket(Kernel kernel, int number, Sockets.Type type, boolean v6, String holder) {
     Kind kind = type == Sockets.Type.STREAM ? Kind.STREAM_SOCKET : Kind.DATAGRAM_SOCKET;
     this.kernel = kernel;
     this.calls = kernel.sockets();
     this.lifetime = DescriptorLifetime.of(kernel, number, holder, kind, Ownership.OWNED);
     this.descriptor = Descriptor.of(lifetime);
+    this.v6 = v6;
   }
 
   /** A new socket of a type for an address. */
@@ -52,12 +54,12 @@ final class Socket {
     if (number < 0) {
       throw new SystemCallException("socket", domain + ", " + type, number, kernel);
     }
-    return new Socket(kernel, number, type, holder);
+    return new Socket(kernel, number, type, domain == Sockets.Domain.INET6, holder);
   }
 
-  /** A socket that accept made. */
+  /** A socket that accept made; none of the options of TCP has two names. */
   static Socket accepted(Kernel kernel, int number, String holder) {
-    return new Socket(kernel, number, Sockets.Type.STREAM, holder);
+    return new Socket(kernel, number, Sockets.Type.STREAM, false, holder);
   }
 
   /** What a socket that was made elsewhere has to be. */
@@ -107,7 +109,7 @@ final class Socket {
     if (result < 0) {
       throw new SystemCallException("fcntl", "fd " + number, result, kernel);
     }
-    return new Socket(kernel, number, role.type(), holder);
+    return new Socket(kernel, number, role.type(), local.isV6(), holder);
   }
 
   static InetSocketAddress internet(SocketAddress address) {
@@ -149,11 +151,18 @@ final class Socket {
     lifetime.acquireOrThrow();
     try {
       NetOption.Codec<T> codec = option.codec();
-      check(
-          "setsockopt(" + option + ")",
-          codec == null
-              ? calls.setOption(lifetime.number(), option.option(), (String) value)
-              : calls.setOption(lifetime.number(), option.option(), codec.encode(value)));
+      if (codec == null) {
+        int result = calls.setOption(lifetime.number(), option.option(), (String) value);
+        check("setsockopt(" + option + ")", result);
+        return;
+      }
+      int number = codec.encode(value);
+      int result = calls.setOption(lifetime.number(), nameOf(option), number);
+      check("setsockopt(" + nameOf(option) + ")", result);
+      if (nameOf(option) != option.option()) {
+        // Counts for what comes and goes by IPv4; a system that refuses it has no such sockets.
+        int _ = calls.setOption(lifetime.number(), option.option(), number);
+      }
     } finally {
       lifetime.release();
     }
@@ -165,9 +174,9 @@ final class Socket {
     lifetime.acquireOrThrow();
     try {
       NetOption.Codec<T> codec = option.codec();
-      String call = "getsockopt(" + option + ")";
+      String call = "getsockopt(" + nameOf(option) + ")";
       if (codec != null) {
-        return codec.decode((int) check(call, calls.getOption(lifetime.number(), option.option())));
+        return codec.decode((int) check(call, calls.getOption(lifetime.number(), nameOf(option))));
       }
       byte[] text = new byte[DEVICE_NAME_BYTES];
       int length = (int) check(call, calls.getOption(lifetime.number(), option.option(), text));
@@ -175,6 +184,11 @@ final class Socket {
     } finally {
       lifetime.release();
     }
+  }
+
+  /** What a socket of this family calls an option. */
+  private SocketOption nameOf(NetOption<?> option) {
+    return v6 && option.optionV6() != null ? option.optionV6() : option.option();
   }
 
   private static int untilNul(byte[] text, int length) {

@@ -96,7 +96,7 @@ public final class TcpOption<T> extends NetOption<T> {
   public static final TcpOption<Integer> TRAFFIC_CLASS = number(SocketOption.IPV6_TCLASS);
 
   private TcpOption(SocketOption option, @Nullable Codec<T> codec) {
-    super(option, codec);
+    super(option, null, codec);
   }
 
   private static TcpOption<Boolean> flag(SocketOption option) {

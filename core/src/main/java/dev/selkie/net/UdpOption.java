@@ -35,7 +35,7 @@ public final class UdpOption<T> extends NetOption<T> {
 
   /** Tied to a network interface by name, empty for none (SO_BINDTODEVICE, Linux). */
   public static final UdpOption<String> DEVICE =
-      new UdpOption<>(SocketOption.SO_BINDTODEVICE, null);
+      new UdpOption<>(SocketOption.SO_BINDTODEVICE, null, null);
 
   /** Mark on each packet for routing (SO_MARK, Linux); needs CAP_NET_ADMIN. */
   public static final UdpOption<Integer> MARK = number(SocketOption.SO_MARK);
@@ -49,19 +49,67 @@ public final class UdpOption<T> extends NetOption<T> {
   /** Traffic class of IPv6 packets (IPV6_TCLASS). */
   public static final UdpOption<Integer> TRAFFIC_CLASS = number(SocketOption.IPV6_TCLASS);
 
-  private UdpOption(SocketOption option, @Nullable Codec<T> codec) {
-    super(option, codec);
+  /**
+   * How many routers what is sent may pass, 1 to 255, usually 64 (IP_TTL, IPV6_UNICAST_HOPS). See
+   * {@link dev.selkie.Envelope#sendHopLimit} for single datagrams.
+   */
+  public static final UdpOption<Integer> HOP_LIMIT =
+      pair(SocketOption.IP_TTL, SocketOption.IPV6_UNICAST_HOPS, Codec.NUMBER);
+
+  /**
+   * How many routers what is sent to a group may pass, 0 to 255: 1, as at first, stays on the
+   * network, 0 on the host (IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS).
+   */
+  public static final UdpOption<Integer> MULTICAST_HOP_LIMIT =
+      pair(SocketOption.IP_MULTICAST_TTL, SocketOption.IPV6_MULTICAST_HOPS, Codec.NUMBER);
+
+  /** Members of a group on this host hear what is sent to it; at first they do. */
+  public static final UdpOption<Boolean> MULTICAST_LOOP =
+      pair(SocketOption.IP_MULTICAST_LOOP, SocketOption.IPV6_MULTICAST_LOOP, Codec.FLAG);
+
+  /** An envelope tells {@link dev.selkie.Envelope#destination} and the interface. */
+  public static final UdpOption<Boolean> RECEIVE_DESTINATION =
+      pair(SocketOption.IP_PKTINFO, SocketOption.IPV6_RECVPKTINFO, Codec.FLAG);
+
+  /** An envelope tells {@link dev.selkie.Envelope#hopLimit}. */
+  public static final UdpOption<Boolean> RECEIVE_HOP_LIMIT =
+      pair(SocketOption.IP_RECVTTL, SocketOption.IPV6_RECVHOPLIMIT, Codec.FLAG);
+
+  /** An envelope tells {@link dev.selkie.Envelope#trafficClass}, ECN with it. */
+  public static final UdpOption<Boolean> RECEIVE_TRAFFIC_CLASS =
+      pair(SocketOption.IP_RECVTOS, SocketOption.IPV6_RECVTCLASS, Codec.FLAG);
+
+  /** An envelope tells {@link dev.selkie.Envelope#arrivalNanos} (SO_TIMESTAMPNS, SO_TIMESTAMP). */
+  public static final UdpOption<Boolean> RECEIVE_TIME = flag(SocketOption.SO_TIMESTAMPNS);
+
+  /**
+   * A receive may bring several datagrams of one sender in a row, up to 64 KiB, of {@link
+   * dev.selkie.Envelope#segmentSize} bytes each (UDP_GRO, Linux 5.0).
+   */
+  public static final UdpOption<Boolean> COALESCE = flag(SocketOption.UDP_GRO);
+
+  /** The number of the interface; write only where the socket is of IPv4. */
+  static final UdpOption<Integer> MULTICAST_INTERFACE =
+      pair(SocketOption.IP_MULTICAST_IF, SocketOption.IPV6_MULTICAST_IF, Codec.NUMBER);
+
+  private UdpOption(
+      SocketOption option, @Nullable SocketOption optionV6, @Nullable Codec<T> codec) {
+    super(option, optionV6, codec);
+  }
+
+  private static <T> UdpOption<T> pair(SocketOption v4, SocketOption v6, Codec<T> codec) {
+    return new UdpOption<>(v4, v6, codec);
   }
 
   private static UdpOption<Boolean> flag(SocketOption option) {
-    return new UdpOption<>(option, Codec.FLAG);
+    return new UdpOption<>(option, null, Codec.FLAG);
   }
 
   private static UdpOption<Integer> number(SocketOption option) {
-    return new UdpOption<>(option, Codec.NUMBER);
+    return new UdpOption<>(option, null, Codec.NUMBER);
   }
 
   private static UdpOption<Integer> size(SocketOption option) {
-    return new UdpOption<>(option, Codec.size(option));
+    return new UdpOption<>(option, null, Codec.size(option));
   }
 }

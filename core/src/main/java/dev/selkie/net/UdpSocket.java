@@ -1,5 +1,6 @@
 package dev.selkie.net;
 
+import dev.selkie.DatagramBatch;
 import dev.selkie.DatagramSource;
 import dev.selkie.Descriptor;
 import dev.selkie.Envelope;
@@ -7,7 +8,10 @@ import dev.selkie.descriptor.AddressText;
 import dev.selkie.descriptor.DatagramTransfer;
 import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.kernel.AddressBuffer;
+import dev.selkie.kernel.ControlData;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.MessageBatch;
+import dev.selkie.kernel.MessageHeader;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.SystemCallException;
@@ -50,10 +54,10 @@ public final class UdpSocket implements DatagramSource {
   private final boolean v6;
   private volatile @Nullable InetSocketAddress remote;
 
-  private UdpSocket(Socket socket, boolean v6) {
+  private UdpSocket(Socket socket) {
     this.socket = socket;
     this.lifetime = socket.lifetime;
-    this.v6 = v6;
+    this.v6 = socket.v6;
   }
 
   /** Binds a socket of the current kernel; see {@link #bind(Kernel, SocketAddress)}. */
@@ -109,9 +113,7 @@ public final class UdpSocket implements DatagramSource {
     Socket socket = Socket.adopt(kernel, number, Socket.Role.DATAGRAM, HOLDER);
     socket.lifetime.share(); // whoever made it may have a duplicate
     try {
-      AddressBuffer local = new AddressBuffer();
-      socket.check("getsockname", socket.calls.localAddress(number, local));
-      UdpSocket taken = new UdpSocket(socket, local.isV6());
+      UdpSocket taken = new UdpSocket(socket);
       taken.setRemote(socket.peerAddress());
       return taken;
     } catch (IOException e) {
@@ -225,18 +227,115 @@ public final class UdpSocket implements DatagramSource {
    */
   @Override
   public int send(ByteBuffer source, Envelope envelope) throws IOException {
-    AddressBuffer to = Objects.requireNonNull(envelope, "envelope").header().address();
+    fit(Objects.requireNonNull(envelope, "envelope").header());
+    return DatagramTransfer.send(lifetime, source, envelope.header());
+  }
+
+  /** Makes what a header says fit the socket's family. */
+  private void fit(MessageHeader header) {
+    AddressBuffer to = header.address();
     if (to.isV4() || to.isV6()) {
       to.fit(v6);
     } else if (to.address() != null) {
       Socket.resolved(to.address()); // says what is wrong with it
     }
-    return DatagramTransfer.send(lifetime, source, envelope.header());
+    ControlData control = header.outgoing();
+    if (!control.isEmpty()) {
+      InetSocketAddress peer = to.address() == null ? remote : null;
+      boolean toV4 = to.isMapped() || (peer != null && peer.getAddress() instanceof Inet4Address);
+      control.setV6(v6 && !toV4);
+      control.localAddress().fit(v6);
+    }
+  }
+
+  @Override
+  public DatagramBatch newBatch(int capacity, int bytes) {
+    return new DatagramBatch(this, socket.kernel, capacity, bytes, this::fit);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException for a batch that another source made
+   */
+  @Override
+  public int receive(DatagramBatch batch) throws IOException {
+    MessageBatch messages = Objects.requireNonNull(batch, "batch").of(this);
+    int n = DatagramTransfer.receive(lifetime, messages, messages.capacity());
+    batch.received(n);
+    return n;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException for a batch that another source made
+   */
+  @Override
+  public int send(DatagramBatch batch) throws IOException {
+    MessageBatch messages = Objects.requireNonNull(batch, "batch").of(this);
+    int remaining = batch.remaining();
+    if (remaining == 0) {
+      return 0;
+    }
+    int n = DatagramTransfer.send(lifetime, messages, batch.size() - remaining, remaining);
+    batch.skip(Math.max(n, 0));
+    return n;
   }
 
   @Override
   public int send(ByteBuffer source, SocketAddress to) throws IOException {
     return send(source, Envelope.to(Socket.resolved(to)));
+  }
+
+  /**
+   * Joins a multicast group: what is sent to it, and to this socket's port, is received. Bind to
+   * the port at any address; sockets that share it set {@link UdpOption#REUSE_ADDRESS}.
+   *
+   * @throws SystemCallException if the system refuses, such as EADDRINUSE for what is joined
+   *     already, ENODEV for an interface that is not there, with the names of those that are, and
+   *     ENOPROTOOPT where the system cannot choose senders
+   */
+  public UdpSocket join(Membership membership) throws IOException {
+    return setMembership(membership, true);
+  }
+
+  /**
+   * Leaves a group; closing does too.
+   *
+   * @throws SystemCallException EADDRNOTAVAIL if it was not joined so
+   */
+  public UdpSocket leave(Membership membership) throws IOException {
+    return setMembership(membership, false);
+  }
+
+  private UdpSocket setMembership(Membership membership, boolean join) throws IOException {
+    String name = membership.interfaceName();
+    int index = name == null ? 0 : NetInterface.named(socket.kernel, name).index();
+    lifetime.acquireOrThrow();
+    try {
+      int number = lifetime.number();
+      int result =
+          socket.calls.setMembership(number, join, membership.group(), index, membership.source());
+      if (result < 0) {
+        String call = "setsockopt(" + (join ? "join " : "leave ") + membership + ")";
+        throw new SystemCallException(call, lifetime, result, socket.kernel);
+      }
+    } finally {
+      lifetime.release();
+    }
+    return this;
+  }
+
+  /**
+   * Chooses the network interface that datagrams to groups leave by; without it the system does.
+   *
+   * @throws SystemCallException ENODEV if there is none of that name, with those that there are
+   */
+  public UdpSocket multicastInterface(String name) throws IOException {
+    int index = NetInterface.named(socket.kernel, name).index();
+    socket.set(UdpOption.MULTICAST_INTERFACE, index);
+    return this;
   }
 
   /** The pending error of the socket (SO_ERROR), taken off it, or null if there is none. */
@@ -341,7 +440,7 @@ public final class UdpSocket implements DatagramSource {
       Kernel host = kernel == null ? Kernel.current() : kernel;
       Socket socket = Socket.open(host, Sockets.Type.DATAGRAM, address, HOLDER);
       socket.setAll(options);
-      return new UdpSocket(socket, address.getAddress() instanceof Inet6Address);
+      return new UdpSocket(socket);
     }
   }
 }

@@ -6,7 +6,7 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /** An operation in one direction of a source, as the future of its result. */
-abstract class AsyncOperation<T> extends LoopFuture<T> implements Waker {
+abstract class AsyncOperation<T extends @Nullable Object> extends LoopFuture<T> implements Waker {
   /*
    * An attempt is claimed: whoever completes the future otherwise (cancel, orTimeout, complete)
    * does so between two attempts, after which there is none, or comes too late. An attempt makes

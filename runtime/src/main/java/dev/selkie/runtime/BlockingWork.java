@@ -18,7 +18,7 @@ final class BlockingWork {
 
   /** Has work done, until the loop is cancelled; any thread. */
   <T> CompletableFuture<T> begin(Callable<T> work) {
-    LoopFuture<T> future = promises.make();
+    LoopFuture<T> future = promises.make(work);
     if (future.isDone()) {
       return future;
     }

@@ -6,7 +6,8 @@ import java.nio.channels.AsynchronousCloseException;
 public final class ClosedLoopException extends AsynchronousCloseException {
   private static final long serialVersionUID = 1;
 
-  ClosedLoopException() {}
+  /** For what belongs to a loop that was closed. */
+  public ClosedLoopException() {}
 
   @Override
   public String getMessage() {

@@ -2,28 +2,54 @@ package dev.selkie.runtime;
 
 import dev.selkie.Io;
 import dev.selkie.net.TcpStream;
+import dev.selkie.runtime.jfr.ConnectEvent;
+import dev.selkie.runtime.jfr.Recorder;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.channels.WritePendingException;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A TCP connection attempt of a loop. */
 final class Connecting {
   private static final Direction.Attempt<TcpStream> FINISH =
-      (stream, _) -> stream.finishConnect() ? 1 : Io.NOT_READY;
+      (stream, _) -> stream.finishConnect() ? 0 : Io.NOT_READY; // it moves no bytes
 
   private final TcpStream stream;
   private final Connection connection;
 
+  /** Null if nobody wants it. */
+  private final @Nullable ConnectEvent event;
+
   private Connecting(EventLoop loop, SocketAddress address) throws IOException {
-    this.stream = TcpStream.connect(loop.kernel(), address);
+    this.event = Recorder.isOn() ? ConnectEvent.begin(loop.name(), address) : null;
+    TcpStream made = null;
     try {
-      this.connection = loop.attach(stream);
+      made = TcpStream.connect(loop.kernel(), address);
+      this.connection = loop.attach(made);
     } catch (Throwable e) {
-      stream.close();
+      failed(made, e);
       throw e;
     }
+    this.stream = made;
+  }
+
+  private void failed(@Nullable TcpStream made, Object failure) {
+    if (made != null) {
+      made.close();
+    }
+    if (event != null) {
+      event.ended(failure.toString());
+    }
+  }
+
+  private Connection connected() {
+    connection.loop().engine().traffic().connected();
+    if (event != null) {
+      event.ended("");
+    }
+    return connection;
   }
 
   /** Connects, parking the calling thread for some time, or without a limit if that is 0. */
@@ -32,12 +58,12 @@ final class Connecting {
     Connecting attempt = new Connecting(loop, address);
     try {
       attempt.output().call(FINISH, attempt.stream, nanos, "connectAsync");
-      return attempt.connection;
+      return attempt.connected();
     } catch (SocketTimeoutException e) {
-      attempt.stream.close();
+      attempt.failed(attempt.stream, e);
       throw new SocketTimeoutException("connect(" + address + "): no answer in time");
     } catch (Throwable e) {
-      attempt.stream.close();
+      attempt.failed(attempt.stream, e);
       throw e;
     }
   }
@@ -62,19 +88,19 @@ final class Connecting {
         try {
           return output.attempt(FINISH, stream, waited) != Io.NOT_READY;
         } catch (Throwable e) {
-          stream.close();
+          failed(stream, e);
           throw e;
         }
       }
 
       @Override
       Connection result() {
-        return connection;
+        return connected();
       }
 
       @Override
       void abandoned() {
-        stream.close();
+        failed(stream, "given up");
       }
     }.startedOn(connection.loop().engine());
   }

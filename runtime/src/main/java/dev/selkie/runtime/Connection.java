@@ -13,6 +13,7 @@ import java.nio.channels.ReadPendingException;
 import java.nio.channels.WritePendingException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of bytes each way on an event loop: what {@link EventLoop#attach} makes of a source that
@@ -37,13 +38,55 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Connection implements ByteChannel {
   private final ReadinessCell cell;
+  private final Source source;
   private final Input input;
   private final Output output;
 
   <S extends ByteInput & ByteOutput> Connection(EventLoop loop, S source) throws IOException {
-    this.cell = new ReadinessCell(loop, source, ReadinessWord.READABLE | ReadinessWord.WRITABLE);
+    this(new ReadinessCell(loop, source, ReadinessWord.READABLE | ReadinessWord.WRITABLE), source);
+  }
+
+  private <S extends ByteInput & ByteOutput> Connection(ReadinessCell cell, S source) {
+    this.cell = cell;
+    this.source = source;
     this.input = new Input(cell, source);
     this.output = new Output(cell, source);
+    Layer layer = cell.layer();
+    if (layer != null) {
+      layer.begin();
+    }
+  }
+
+  /**
+   * Puts a layer upon the source, such as TLS: the connection that is returned takes the place of
+   * this one, which is not to be used any more.
+   *
+   * @throws IllegalArgumentException if the layer lies upon another source
+   * @throws IllegalStateException if the connection has a layer already; a {@link
+   *     ReadPendingException} or {@link WritePendingException} if an operation is under way, or
+   *     there is a {@link WriteQueue}
+   */
+  public Connection layered(LayeredSource layer) {
+    if (!layer.below().equals(source)) {
+      throw new IllegalArgumentException(layer + " does not lie upon " + source);
+    }
+    cell.input.beginOrThrow();
+    try {
+      cell.output.beginOrThrow();
+      try {
+        if (input.hasReturned()) {
+          throw new IllegalStateException(this + " has bytes that a transfer gave back: read them");
+        }
+        cell.layered(layer);
+        Connection upper = new Connection(cell, layer);
+        upper.input.copyTimeout(input);
+        return upper;
+      } finally {
+        cell.output.end();
+      }
+    } finally {
+      cell.input.end();
+    }
   }
 
   ReadinessCell cell() {
@@ -57,7 +100,7 @@ public final class Connection implements ByteChannel {
 
   /** The source behind: for its options and addresses, not to be read, written or closed. */
   public Source source() {
-    return cell.source;
+    return source;
   }
 
   /** What comes in, to be handed to whoever reads alone. */
@@ -131,6 +174,16 @@ public final class Connection implements ByteChannel {
     return output.writeFullyAsync(source);
   }
 
+  /** Gives on what a layer keeps, and makes its handshake; see {@link Output#flush}. */
+  public void flush() throws IOException {
+    output.flush();
+  }
+
+  /** Gives on what a layer keeps, and makes its handshake; see {@link Output#flush}. */
+  public CompletableFuture<@Nullable Void> flushAsync() {
+    return output.flushAsync();
+  }
+
   /** Reads what there is, or has a waker called; see {@link Input#pollRead}. */
   public int pollRead(ByteBuffer target, Waker waker) throws IOException {
     return input.pollRead(target, waker);
@@ -139,6 +192,12 @@ public final class Connection implements ByteChannel {
   /** Writes what the system takes, or has a waker called; see {@link Output#pollWrite}. */
   public int pollWrite(ByteBuffer source, Waker waker) throws IOException {
     return output.pollWrite(source, waker);
+  }
+
+  /** Takes back a waker of either direction; see {@link Input#forget} and {@link Output#forget}. */
+  public void forget(Waker waker) {
+    input.forget(waker);
+    output.forget(waker);
   }
 
   /** A view of what comes in as a stream; see {@link Input#inputStream}. */
@@ -193,12 +252,12 @@ public final class Connection implements ByteChannel {
 
   @Override
   public boolean isOpen() {
-    return cell.source.isOpen();
+    return source.isOpen();
   }
 
   @Override
   public void close() {
-    cell.source.close();
+    source.close();
   }
 
   @Override

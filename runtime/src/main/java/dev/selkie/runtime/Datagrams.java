@@ -135,7 +135,7 @@ public final class Datagrams implements AutoCloseable {
   /**
    * Receives a datagram, or has a waker called when there may be one.
    *
-   * <p>The waker of the last call counts; it is called once.
+   * <p>The waker of the last call counts; {@link Input#pollRead} says what holds for it.
    *
    * @return the count of bytes, 0 for an empty datagram, or {@link Io#NOT_READY}
    */
@@ -156,6 +156,12 @@ public final class Datagrams implements AutoCloseable {
   /** Sends to whom the envelope names, or has a waker called. */
   public int pollSend(ByteBuffer source, Envelope envelope, Waker waker) throws IOException {
     return (int) cell.output.poll(sendingPacket, new Packet(source, envelope), waker);
+  }
+
+  /** Takes back a waker of either direction, if it was not called; otherwise nothing. */
+  public void forget(Waker waker) {
+    var _ = cell.input.forget(waker);
+    var _ = cell.output.forget(waker);
   }
 
   /** Whether it was not closed. */

@@ -27,12 +27,14 @@ import org.jspecify.annotations.Nullable;
 final class Direction implements Waker {
   private static final VarHandle BUSY;
   private static final VarHandle WAITER;
+  private static final VarHandle MOVED;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       BUSY = lookup.findVarHandle(Direction.class, "busy", boolean.class);
       WAITER = lookup.findVarHandle(Direction.class, "waiter", Waker.class);
+      MOVED = lookup.findVarHandle(Direction.class, "moved", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -75,7 +77,7 @@ final class Direction implements Waker {
    * @param <R> the type of the result
    */
   @FunctionalInterface
-  interface Outcome<A, R> {
+  interface Outcome<A, R extends @Nullable Object> {
     /** The result, on the thread of the last attempt and after it. */
     R of(A subject, long n) throws IOException;
   }
@@ -92,25 +94,37 @@ final class Direction implements Waker {
   private final int readiness;
 
   /**
-   * The conditions for which it is worth an attempt, and which one that finds nothing takes back.
+   * The conditions for which it is worth an attempt, and which one that finds nothing takes back;
+   * unless a layer {@linkplain ReadinessWord#lacks says otherwise}.
    */
   final int conditions;
+
+  /** Those of the next attempt; of who operates, before it waits. */
+  private volatile int awaited;
 
   @SuppressWarnings("unused") // by BUSY
   private volatile boolean busy;
 
   private volatile @Nullable Waker waiter;
 
-  /** Operations that have gone on at once since a thread has parked; of who operates. */
+  /** Operations that have gone on at once since one has had to wait; of who operates. */
   private int results;
+
+  /** Wakes who waits, in the loop's next turn; of who operates, once it was needed. */
+  private Engine.@Nullable Request nextTurn;
+
+  /** Bytes, or items, that were moved; of who operates, others see it some time later. */
+  @SuppressWarnings("unused") // by MOVED
+  private long moved;
 
   /** The thread that waits, if it does so by parking: this object is its waker then. */
   private volatile @Nullable Thread parked;
 
-  Direction(ReadinessWord cell, int readiness, int end) {
+  Direction(ReadinessWord cell, int readiness, int conditions) {
     this.cell = cell;
     this.readiness = readiness;
-    this.conditions = readiness | end;
+    this.conditions = conditions;
+    this.awaited = conditions;
   }
 
   /** Makes the first attempt, and parks the calling thread before each other one. */
@@ -125,23 +139,37 @@ final class Direction implements Waker {
     }
   }
 
-  /** Makes attempts until one has a result, or has a waker called when the next is worth it. */
+  /**
+   * Makes attempts until one has a result, or has a waker called when the next is worth it: after
+   * so many in a row in the loop's next turn, though it is ready.
+   */
   <A> long poll(Attempt<A> attempt, A subject, Waker waker) throws IOException {
     Objects.requireNonNull(waker, "waker");
     beginOrThrow();
     try {
-      long n;
-      do {
-        n = attempt(attempt, subject, false);
-      } while (n == Io.NOT_READY && !await(waker));
-      return n;
+      if (results++ >= RESULTS && !attempt.isTrivial(subject)) {
+        results = 0;
+        awaitTurn(waker);
+        return Io.NOT_READY;
+      }
+      while (true) {
+        long n = attempt(attempt, subject, false);
+        if (n != Io.NOT_READY) {
+          return n;
+        }
+        if (await(waker)) {
+          results = 0;
+          return n;
+        }
+      }
     } finally {
       end();
     }
   }
 
   /** Makes the first attempt, and the others as the loop is told of readiness. */
-  <A, R> CompletableFuture<R> start(Attempt<A> attempt, A subject, Outcome<A, R> outcome) {
+  <A, R extends @Nullable Object> CompletableFuture<R> start(
+      Attempt<A> attempt, A subject, Outcome<A, R> outcome) {
     beginOrThrow();
     return new AsyncOperation<R>(this) {
       private long n;
@@ -172,11 +200,33 @@ final class Direction implements Waker {
     } catch (ClosedChannelException e) {
       cell.checkNotEnded(waited); // says more, if it has been told
       throw e;
+    } finally {
+      cell.attempted(seen);
+    }
+    int lacking = n == Io.NOT_READY ? cell.lacks(this) : conditions;
+    if (awaited != lacking) {
+      awaited = lacking;
     }
     if (n == Io.NOT_READY) {
-      cell.clear(conditions, seen);
+      cell.clear(lacking, seen);
+    } else if (n > 0) {
+      move(n);
     }
     return n;
+  }
+
+  /** So many bytes were moved, or if that is negative, given back; for who operates. */
+  void move(long bytes) {
+    MOVED.setOpaque(this, moved + bytes);
+  }
+
+  /** How many bytes, or items, were moved so far. */
+  long moved() {
+    return (long) MOVED.getOpaque(this);
+  }
+
+  int awaited() {
+    return awaited;
   }
 
   /**
@@ -221,7 +271,13 @@ final class Direction implements Waker {
 
   /** Begins an operation, unless one is under way. */
   boolean begin() {
-    return BUSY.compareAndSet(this, false, true);
+    if (!BUSY.compareAndSet(this, false, true)) {
+      return false;
+    }
+    if (awaited != conditions) {
+      awaited |= conditions; // what another operation has waited for, and was given up
+    }
+    return true;
   }
 
   void end() {
@@ -229,7 +285,7 @@ final class Direction implements Waker {
   }
 
   boolean isReady() {
-    return cell.has(conditions);
+    return cell.has(awaited);
   }
 
   /**
@@ -238,11 +294,24 @@ final class Direction implements Waker {
    * @return false if it is ready already: the waker is not called then, or was called for it
    */
   boolean await(Waker waker) {
+    enter(waker);
+    return !isReady() || !forget(waker);
+  }
+
+  private void enter(Waker waker) {
     waits(true);
     if (WAITER.getAndSet(this, waker) != null) {
       waits(false); // one at a time
     }
-    return !isReady() || !forget(waker);
+  }
+
+  /** Has a waker called in the loop's next turn; not from here, where its owner has not waited. */
+  private void awaitTurn(Waker waker) {
+    enter(waker);
+    if (nextTurn == null) {
+      nextTurn = new Engine.Request(this::wakeWaiter);
+    }
+    cell.loop.engine().request(nextTurn);
   }
 
   /** Takes back what {@link #await} was given, and returns whether it was still there. */
@@ -397,10 +466,15 @@ final class Direction implements Waker {
     Waker waker = waiter;
     if (waker != null) {
       Thread thread = waker == this ? parked : null;
-      String style =
-          waker == this ? "" : waker instanceof AsyncOperation ? "a future, " : "a waker, ";
-      waits.accept(new Wait(thread, style + "for " + what + cell));
+      waits.accept(new Wait(thread, (waker == this ? "" : nameOf(waker)) + "for " + what + cell));
     }
+  }
+
+  private static String nameOf(Waker waker) {
+    if (waker instanceof AsyncOperation) {
+      return "a future, ";
+    }
+    return waker.getClass().isHidden() ? "a waker, " : waker + ", "; // hidden: a lambda
   }
 
   @Override

@@ -10,6 +10,8 @@ import dev.selkie.Registration;
 import dev.selkie.Source;
 import dev.selkie.kernel.Clock;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.runtime.jfr.Recorder;
+import dev.selkie.runtime.jfr.WakeEvent;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -40,7 +42,8 @@ final class Engine {
   private final RunQueue runs = new RunQueue();
   private final TimerWheel wheel;
   private final long slack;
-  private final Progress progress = new Progress();
+  private final Progress progress;
+  private final Traffic traffic;
 
   /** The thread inside a turn, or in {@link EventLoop#run}. */
   private volatile @Nullable Thread owner;
@@ -70,9 +73,14 @@ final class Engine {
     this.slack = slack;
     this.queue = queue;
     this.confinement = confinement;
+    if (confinement != null) {
+      Confinement.begin(confinement);
+    }
     this.retries = retries;
     this.clock = queue.kernel().clock();
     this.wheel = new TimerWheel(clock.nanoTime());
+    this.progress = new Progress(loop.name(), clock);
+    this.traffic = new Traffic(loop.name());
   }
 
   EventQueue<Target> queue() {
@@ -92,6 +100,10 @@ final class Engine {
     return progress;
   }
 
+  Traffic traffic() {
+    return traffic;
+  }
+
   /** The thread that runs the loop at the moment. */
   @Nullable Thread owner() {
     return owner;
@@ -102,9 +114,19 @@ final class Engine {
     return !runs.isAsleep() && owner != null;
   }
 
+  /** Whether another thread may hand something in, and it runs soon unless the loop is held. */
+  boolean answers() {
+    return owner != null && confinement == null;
+  }
+
   /** How many runnables wait; an estimate to other threads. */
   int waitingRunnables() {
     return runs.estimate(Watchdog.COUNTED);
+  }
+
+  /** How many timers are pending; an estimate to other threads. */
+  int pendingTimers() {
+    return wheel.size();
   }
 
   /** How many timers are overdue; an estimate to other threads. */
@@ -135,7 +157,7 @@ final class Engine {
       return false;
     }
     runs.awake();
-    progress.step();
+    progress.enter();
     Watchdog.stir();
     return true;
   }
@@ -144,6 +166,7 @@ final class Engine {
     if (exported && !loop.isTerminated() && !runs.fallAsleep()) {
       queue.wake(); // what came after the turn, for whoever waits on the descriptor
     }
+    progress.leave();
     owner = null;
   }
 
@@ -172,29 +195,32 @@ final class Engine {
    * @return whether anything was done
    */
   boolean turn(long timeout) {
+    progress.turnBegins();
     runs.takeIn();
     inline = EventLoop.INLINE_LIMIT;
     long nanos = patience(timeout);
-    boolean active = false;
+    int found = 0;
     if (nanos != 0 || runs.size() == 0 || queue.size() > 0 || exported) {
       // The queue is called from here and no deeper: what a wait needs then fits into one compiled
       // method, and is not allocated.
       if (nanos != 0 && !runs.fallAsleep()) {
         nanos = 0; // came before, and did not wake
       }
+      progress.waitBegins(nanos);
       Events<Target> events = nanos == NO_END ? queue.await() : queue.awaitNanos(nanos);
       runs.awake();
-      progress.step();
+      progress.waitEnded(events);
       Watchdog.stir();
       runs.takeIn();
-      active = !events.isEmpty();
+      found = events.size();
       for (Event<Target> event = events.next(); event != null; event = events.next()) {
         dispatch(event);
       }
     }
-    active |= expire();
-    active |= runSome();
-    return active;
+    int expired = expire();
+    int ran = runSome();
+    progress.turnEnded(found, expired, ran);
+    return found + expired + ran > 0;
   }
 
   /** How long to wait: not at all if something is to be done, and to the next deadline at most. */
@@ -210,55 +236,59 @@ final class Engine {
   }
 
   private void dispatch(Event<Target> event) {
-    progress.step();
+    Target target = event.attachment();
+    progress.callbackBegins();
     try {
-      event.attachment().ready(event);
+      target.ready(event);
     } catch (Throwable e) {
       loop.fault(e);
     }
+    progress.callbackEnded(target);
   }
 
-  private boolean expire() {
+  private int expire() {
     if (wheel.isEmpty()) {
-      return false;
+      return 0;
     }
     wheel.advance(clock.nanoTime());
     for (int i = 0; i < EventLoop.TIMER_LIMIT; i++) {
       LoopDeadline timer = (LoopDeadline) wheel.poll();
       if (timer == null) {
-        return i > 0;
+        return i;
       }
       if (timer.keepsOpen()) {
         delayed--;
       }
-      progress.step();
+      progress.callbackBegins();
       try {
         timer.expired();
       } catch (Throwable e) {
         loop.fault(e);
       }
+      progress.callbackEnded(timer);
     }
-    return true;
+    return EventLoop.TIMER_LIMIT;
   }
 
-  private boolean runSome() {
+  private int runSome() {
     for (int i = 0; i < EventLoop.RUN_LIMIT; i++) {
       Runnable next = runs.poll();
       if (next == null) {
-        return i > 0;
+        return i;
       }
       run(next);
     }
-    return true;
+    return EventLoop.RUN_LIMIT;
   }
 
   private void run(Runnable runnable) {
-    progress.step();
+    progress.callbackBegins();
     try {
       loop.run(runnable);
     } catch (Throwable e) {
       loop.fault(e);
     }
+    progress.callbackEnded(runnable);
   }
 
   /** Whether the caller runs on the owner: as it, or in a fiber that is mounted on it. */
@@ -269,6 +299,11 @@ final class Engine {
   /** Whether the caller is the owner itself. */
   boolean isOwner() {
     return owner == Thread.currentThread();
+  }
+
+  /** Whether the owner waits for the caller: as it, or for items of a generator of the caller's. */
+  boolean isOwnerHeld() {
+    return owner != null && owner == Production.askerOfCaller();
   }
 
   /** Refuses a caller who is not on the loop. */
@@ -287,7 +322,7 @@ final class Engine {
    *     of the one thread of a confined loop
    */
   void refuseToBlock(String instead) {
-    if (isOwner() || (owner != null && owner == Production.askerOfCaller())) {
+    if (isOwnerHeld()) {
       throw new IllegalStateException(
           "this would block " + loop + " on its own thread: use " + instead + ", or a fiber");
     }
@@ -337,6 +372,9 @@ final class Engine {
   private void offer(Runnable runnable) {
     if (runs.offer(runnable)) {
       queue.wake();
+      if (Recorder.isOn()) {
+        new WakeEvent(loop.name(), LoopTrace.nameOf(runnable)).commit();
+      }
     }
   }
 
@@ -477,6 +515,10 @@ final class Engine {
     runRequests();
     run(queue::close);
     Watchdog.forget(loop);
+    if (confinement != null) {
+      Confinement.end(confinement);
+    }
+    OpenLoops.remove(loop);
   }
 
   /** Runs what the loop's own parts have asked for, which is short, and leaves the rest. */

@@ -14,7 +14,6 @@ import dev.selkie.runtime.task.Task;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -68,7 +67,7 @@ import org.jspecify.annotations.Nullable;
  * what was attached is closed. {@link #close()} and {@link #shutdownNow} do the latter at once. Who
  * waits for something of the loop then gets {@link ClosedLoopException}.
  */
-public final class EventLoop extends LoopExecutor implements ScheduledExecutorService {
+public final class EventLoop extends VisibleLoop implements ScheduledExecutorService {
   /** Runnables of one turn at most. */
   static final int RUN_LIMIT = 256;
 
@@ -123,7 +122,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
     return new EventLoopBuilder();
   }
 
-  /** The name, which its thread and its fibers bear. */
+  @Override
   public String name() {
     return name;
   }
@@ -131,19 +130,6 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   /** The kernel that the loop belongs to, and whose sources it takes. */
   public Kernel kernel() {
     return kernel;
-  }
-
-  /** Whether fibers are mounted on the loop's own thread. */
-  public boolean mountsFibers() {
-    return fibers.areMounted();
-  }
-
-  /**
-   * What waits for something of the loop: fibers, in the order in which they were made, and what
-   * was begun by futures and handlers. For messages and dumps; other threads may change it.
-   */
-  public List<Wait> waits() {
-    return Wait.of(engine.queue().registrations(), fibers.threads());
   }
 
   @Override
@@ -154,6 +140,16 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   @Override
   Closing closing() {
     return closing;
+  }
+
+  @Override
+  Fibers fibers() {
+    return fibers;
+  }
+
+  @Override
+  Promises promises() {
+    return promises;
   }
 
   /** Whether the end has come to a phase, or further. */
@@ -327,7 +323,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   /** Refuses to wait for the loop's end, or for all of what it is to run, from inside. */
   @Override
   void refuseToWait() {
-    if (engine.isOnLoop() || fibers.isCaller()) {
+    if (engine.isOnLoop() || engine.isOwnerHeld() || fibers.isCaller()) {
       throw new IllegalStateException(this + " cannot wait for itself");
     }
   }
@@ -472,7 +468,7 @@ public final class EventLoop extends LoopExecutor implements ScheduledExecutorSe
   public <T extends @Nullable Object> CompletableFuture<T> run(Task<T> task) {
     Objects.requireNonNull(task, "task");
     checkOpen();
-    return task.start(engine::enqueue, promises.make());
+    return task.start(engine::enqueue, promises.make(task));
   }
 
   /**

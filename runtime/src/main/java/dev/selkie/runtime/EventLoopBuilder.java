@@ -212,6 +212,7 @@ public final class EventLoopBuilder {
     if (!limit.isZero()) {
       Watchdog.watch(loop, limit, heldListener);
     }
+    OpenLoops.add(loop);
     return loop;
   }
 

@@ -109,6 +109,16 @@ public final class EventLoopGroup implements AutoCloseable {
     return List.copyOf(incoming);
   }
 
+  /** What each loop has counted; see {@link EventLoop#snapshot}. */
+  public List<LoopSnapshot> snapshot() {
+    return loops.stream().map(EventLoop::snapshot).toList();
+  }
+
+  /** All loops in lines of text, one after the other; see {@link EventLoop#dump}. */
+  public String dump() {
+    return Dump.of(loops);
+  }
+
   /** Shuts all loops down; see {@link EventLoop#shutdown}. */
   public void shutdown() {
     loops.forEach(EventLoop::shutdown);

@@ -1,14 +1,21 @@
 package dev.selkie.runtime;
 
 import dev.selkie.kernel.Kernel;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +32,23 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the type of the result
  */
 public final class Fiber<T> implements Future<T> {
+  private static final VarHandle WAITING;
+
+  static {
+    try {
+      WAITING = MethodHandles.lookup().findVarHandle(Fiber.class, "waiting", Queue.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final Fibers fibers;
   private final @Nullable Children scope;
   private final Thread thread;
   private final LoopFuture<T> outcome;
+
+  /** Who waits for some time: not as a stage, which would stay with the outcome; null at first. */
+  private volatile @Nullable Queue<Thread> waiting;
 
   /** A fiber of a scope, or of none. */
   Fiber(
@@ -49,6 +69,7 @@ public final class Fiber<T> implements Future<T> {
     } catch (Throwable e) {
       outcome.completeExceptionally(e);
     } finally {
+      wakeWaiting();
       fibers.ended(this);
       if (scope != null) {
         scope.ended();
@@ -113,6 +134,7 @@ public final class Fiber<T> implements Future<T> {
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
     boolean won = outcome.cancel(mayInterruptIfRunning);
+    wakeWaiting();
     if (won && mayInterruptIfRunning) {
       thread.interrupt();
     }
@@ -143,32 +165,84 @@ public final class Fiber<T> implements Future<T> {
   }
 
   /**
-   * Waits for the result for some time.
+   * Waits for the result for some time, by the clock of the loop.
    *
    * @throws ExecutionException with what it threw, or with {@link ClosedLoopException} if the loop
    *     has ended without the fiber
+   * @throws CancellationException if it was cancelled before it had a result
    * @throws IllegalStateException on the loop's own thread outside a fiber, if it is not there
    */
   @Override
   public T get(long timeout, TimeUnit unit)
       throws InterruptedException, ExecutionException, TimeoutException {
-    LoopFuture<T> timed = (LoopFuture<T>) outcome.copy();
-    if (timed.isDone()) {
-      return timed.get();
+    if (!outcome.isDone()) {
+      fibers.refuseToBlock("toCompletableFuture()");
+      await(timeout, unit);
     }
-    fibers.refuseToBlock("toCompletableFuture()");
-    TimeoutException late =
-        new TimeoutException(this + ": no result after " + timeout + " " + unit);
-    timed.limit(unit.toNanos(timeout), () -> timed.completeExceptionally(late));
+    return outcome.get();
+  }
+
+  private void await(long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    Thread caller = Thread.currentThread();
+    Queue<Thread> threads = waiting();
+    threads.add(caller);
+    Alarm alarm =
+        fibers.loop().engine().alarm(() -> LockSupport.unpark(caller), unit.toNanos(timeout));
     try {
-      return timed.get();
-    } catch (ExecutionException e) {
-      if (late.equals(e.getCause())) {
-        throw late;
+      ForkJoinPool.managedBlock(new Waiting(alarm)); // of whose threads the caller may be one
+      if (outcome.isDone()) {
+        return;
       }
-      throw e;
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      if (alarm.isEarly()) {
+        throw new ExecutionException(new ClosedLoopException());
+      }
+      throw new TimeoutException(this + ": no result after " + timeout + " " + unit);
     } finally {
-      timed.cancel(false); // and with it its timer
+      alarm.cancel();
+      threads.remove(caller);
+    }
+  }
+
+  /** A wait for the outcome, an alarm or an interrupt. */
+  private final class Waiting implements ForkJoinPool.ManagedBlocker {
+    private final Alarm alarm;
+
+    Waiting(Alarm alarm) {
+      this.alarm = alarm;
+    }
+
+    @Override
+    public boolean isReleasable() {
+      return outcome.isDone() || alarm.isOver() || Thread.currentThread().isInterrupted();
+    }
+
+    @Override
+    public boolean block() {
+      if (!isReleasable()) {
+        LockSupport.park(Fiber.this);
+      }
+      return isReleasable();
+    }
+  }
+
+  private Queue<Thread> waiting() {
+    Queue<Thread> threads = waiting;
+    if (threads == null) {
+      WAITING.compareAndSet(this, null, new ConcurrentLinkedQueue<Thread>());
+      threads = Objects.requireNonNull(waiting);
+    }
+    return threads;
+  }
+
+  /** It is done: who waits for that looks after it has said that it does. */
+  private void wakeWaiting() {
+    Queue<Thread> threads = waiting;
+    if (threads != null) {
+      threads.forEach(LockSupport::unpark);
     }
   }
 

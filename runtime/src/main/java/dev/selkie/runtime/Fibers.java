@@ -91,38 +91,51 @@ final class Fibers implements Executor {
 
   /** Runs a virtual thread until it parks or ends; on the loop's thread, or the one after it. */
   void run(Runnable continuation) {
+    carry(continuation, true);
+  }
+
+  /** Runs a virtual thread that is no fiber of the loop, for one that is; any thread. */
+  void resumeAside(Runnable continuation) {
+    loop.engine().enqueue(() -> carry(continuation, false));
+  }
+
+  private void carry(Runnable continuation, boolean ours) {
     Thread thread = Mounting.threadOf(continuation);
-    boolean begins = Mounting.isNew(thread);
+    boolean begins = ours && Mounting.isNew(thread);
     if (begins && loop.hasReached(Phase.CANCELLED)) {
       thread.interrupt(); // as the others were
     }
     Progress progress = loop.engine().progress();
     progress.mount(thread);
-    continuation.run();
-    boolean over = Mounting.isOver(thread);
-    if (begins && !over) {
-      threads.add(thread);
-    } else if (over && !begins) {
-      threads.remove(thread);
+    try {
+      continuation.run();
+      boolean over = Mounting.isOver(thread);
+      if (begins && !over) {
+        threads.add(thread);
+      } else if (ours && over && !begins) {
+        threads.remove(thread);
+      }
+    } finally {
+      progress.mount(null);
     }
-    progress.mount(null);
-  }
-
-  /** Runs a virtual thread that is no fiber of the loop, for one that is; any thread. */
-  void resumeAside(Runnable continuation) {
-    loop.engine()
-        .enqueue(() -> {
-          Progress progress = loop.engine().progress();
-          progress.mount(Mounting.threadOf(continuation));
-          continuation.run();
-          progress.mount(null);
-        });
   }
 
   /** How many there are: of fibers, or of threads if those are more by what fibers have started. */
   int size() {
     long before = ended.get(); // read first: what starts meanwhile counts, what ends may still
     return (int) Math.max(started.get() - before, threads.size());
+  }
+
+  /** How many of them wait, for whatever it may be. */
+  int parked() {
+    return (int) threads.stream().filter(Fibers::waits).count();
+  }
+
+  private static boolean waits(Thread thread) {
+    return switch (thread.getState()) {
+      case WAITING, TIMED_WAITING, BLOCKED -> true;
+      case NEW, RUNNABLE, TERMINATED -> false;
+    };
   }
 
   void interruptAll() {

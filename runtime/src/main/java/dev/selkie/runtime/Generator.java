@@ -1,6 +1,7 @@
 package dev.selkie.runtime;
 
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Objects;
@@ -30,12 +31,20 @@ import java.util.stream.StreamSupport;
  * otherwise: nothing is made ahead. Where virtual threads can be mounted ({@link EventLoop}), it
  * runs on the thread that asks, or on the loop of the fiber that does, and no other thread has a
  * part in it; otherwise on the JDK's scheduler. It may wait for anything, during which who asks
- * waits. Virtual threads that it starts run on the JDK's scheduler.
+ * waits; asked on a loop's own thread outside a fiber, it is refused to wait for that loop, with
+ * {@link IllegalStateException}. Virtual threads that it starts run on the JDK's scheduler.
+ *
+ * <p>A virtual thread is not unmounted inside a class initialiser or a native method: a fiber that
+ * asks there, or a producer that yields there, where the other needs the thread that it holds, is
+ * refused with {@link IllegalStateException}. This is looked at when a thread asks, or yields, for
+ * the first time; if it comes to such a place later, the two wait for each other.
  *
  * <p><b>The end.</b> {@link #close} before the end of the items has {@code yield} throw, so that
  * the producer ends by its {@code finally}. A generator that nobody knows any more is closed so by
- * the collector, on a thread elsewhere. What the producer throws is thrown to who asks; a checked
- * exception in a {@link CompletionException}.
+ * the collector, on a thread elsewhere; but one that was made on the thread of a {@linkplain
+ * EventLoopBuilder#confinedTo confined} loop is left as it is, and a log entry says so: nothing
+ * there may depend on the pace of the collector. What the producer throws is thrown to who asks; a
+ * checked exception in a {@link CompletionException}.
  *
  * <p><b>Interrupts.</b> An interrupt of who waits for an item interrupts the producer, and stays.
  * One that comes while the producer runs on the asking thread is seen at the next {@code yield}; if
@@ -131,12 +140,16 @@ public final class Generator<T> implements Iterable<T>, AutoCloseable {
   private final class Asking implements Iterator<T> {
     @Override
     public boolean hasNext() {
-      return production.hasNext();
+      try {
+        return production.hasNext();
+      } finally {
+        Reference.reachabilityFence(Generator.this); // nobody closes it meanwhile
+      }
     }
 
     @Override
     public T next() {
-      if (!production.hasNext()) {
+      if (!hasNext()) {
         throw new NoSuchElementException("the generator has ended");
       }
       return production.take();

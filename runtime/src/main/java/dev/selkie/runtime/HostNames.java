@@ -27,18 +27,19 @@ final class HostNames {
 
   /** Looks a host up; its addresses in the order in which they are to be tried, one at least. */
   CompletableFuture<List<InetAddress>> lookUp(String host) {
-    try {
-      return CompletableFuture.completedFuture(List.of(InetAddress.ofLiteral(host)));
-    } catch (IllegalArgumentException e) {
-      // a name
+    int scope = host.indexOf('%');
+    boolean scoped = scope >= 0 && !host.substring(scope + 1).chars().allMatch(Character::isDigit);
+    InetAddress literal = literal(scoped ? host.substring(0, scope) : host);
+    if (literal != null && !scoped) {
+      return CompletableFuture.completedFuture(List.of(literal));
     }
     if (isLocal(host)) {
       return CompletableFuture.completedFuture(LOOPBACK);
     }
-    if (resolver == null) {
+    if (resolver == null || literal != null) { // the interface of a scope is the kernel's to know
       return blocking.begin(() -> inOrder(host, ask(host)));
     }
-    CompletableFuture<List<InetAddress>> answer = promises.make();
+    CompletableFuture<List<InetAddress>> answer = promises.make("look-up of " + host);
     CompletableFuture<List<InetAddress>> asked;
     try {
       asked = resolver.resolve(host);
@@ -60,6 +61,17 @@ final class HostNames {
         });
     var _ = answer.whenComplete((_, _) -> asked.cancel(false));
     return answer;
+  }
+
+  /**
+   * The address that it is, without a scope or with a number as its scope; null if it is a name.
+   */
+  private static @Nullable InetAddress literal(String host) {
+    try {
+      return InetAddress.ofLiteral(host);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   private static boolean isLocal(String host) {

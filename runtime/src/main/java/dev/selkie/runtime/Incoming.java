@@ -8,12 +8,14 @@ import dev.selkie.kernel.SystemCallException;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.ReadPendingException;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * or by polling with a {@link Waker} ({@link #poll}).
  *
  * <p><b>Running out.</b> When the system has no descriptor or memory for one more connection, the
- * listener pauses, says so once in the log, and tries again when something of its loop or group was
- * closed, and every 100 ms: the backlog waits meanwhile. A connection that was accepted and cannot
- * be registered for lack of memory is closed, of which the loop's handler of uncaught exceptions is
- * told.
+ * listener pauses, says so once in the log or to {@link #onPause}, and tries again when something
+ * of its loop or group was closed, and every 100 ms: the backlog waits meanwhile. A connection that
+ * was accepted and cannot be registered for lack of memory is closed, of which the loop's handler
+ * of uncaught exceptions is told.
  *
  * <p><b>Concurrency.</b> All methods may be called from any thread. One operation at a time may be
  * under way, another one is refused with {@link ReadPendingException}. On the loop's own thread,
@@ -45,6 +47,7 @@ public final class Incoming<T> implements AutoCloseable {
   private final ReadinessCell cell;
   private final Direction.Attempt<Taken<T>> taking;
   private boolean told; // by whoever operates
+  private volatile @Nullable Consumer<? super SystemCallException> pauseListener;
 
   /** Where an attempt leaves what it has taken. */
   private static final class Taken<T> {
@@ -120,6 +123,28 @@ public final class Incoming<T> implements AutoCloseable {
     return cell.source;
   }
 
+  /**
+   * The address at which the listener behind listens, with the port that the system has chosen for
+   * port 0.
+   *
+   * @throws IllegalStateException if the source is no {@link TcpListener}
+   */
+  public InetSocketAddress localAddress() {
+    if (cell.source instanceof TcpListener listener) {
+      return listener.localAddress();
+    }
+    throw new IllegalStateException(cell + " listens at no address");
+  }
+
+  /**
+   * Has a listener told, each time it pauses for want of descriptors or memory, of what the system
+   * has refused; on the loop's thread, and in place of the log entry.
+   */
+  public Incoming<T> onPause(Consumer<? super SystemCallException> listener) {
+    pauseListener = Objects.requireNonNull(listener, "listener");
+    return this;
+  }
+
   /** Takes the next item, parking the thread until there is one. */
   public T take() throws IOException {
     Taken<T> taken = new Taken<>();
@@ -133,13 +158,18 @@ public final class Incoming<T> implements AutoCloseable {
   }
 
   /**
-   * Takes the next item, or has a waker called when there may be one.
+   * Takes the next item, or has a waker called when there may be one; see {@link Input#pollRead}.
    *
    * @return the item, or null if there is none now
    */
   public @Nullable T poll(Waker waker) throws IOException {
     Taken<T> taken = new Taken<>();
     return cell.input.poll(taking, taken, waker) == Io.NOT_READY ? null : taken.item();
+  }
+
+  /** Takes back the waker of the last {@link #poll}, if it was not called; otherwise nothing. */
+  public void forget(Waker waker) {
+    var _ = cell.input.forget(waker);
   }
 
   private <S, A> long takeOnce(
@@ -152,6 +182,9 @@ public final class Incoming<T> implements AutoCloseable {
         return Io.NOT_READY;
       }
       taken.arrival = new Arrival<>(mapped(item, admission), mapping);
+      if (item instanceof TcpStream) {
+        cell.loop.engine().traffic().accepted(cell, item);
+      }
       return 1;
     } catch (SystemCallException e) {
       if (!EXHAUSTION.contains(e.errno())) {
@@ -166,7 +199,10 @@ public final class Incoming<T> implements AutoCloseable {
   }
 
   private void pause(SystemCallException e) {
-    if (!told) {
+    Consumer<? super SystemCallException> listener = pauseListener;
+    if (listener != null) {
+      cell.loop.engine().request(() -> listener.accept(e));
+    } else if (!told) {
       told = true;
       System.getLogger("dev.selkie.runtime")
           .log(

@@ -23,6 +23,7 @@ public final class Input implements ReadableByteChannel {
   final Direction direction;
   final ByteInput bytes;
   private final ReadinessCell cell;
+  private final @Nullable LayeredSource layer;
   private final Direction.Moving reading = this::readOnce;
   private volatile long timeoutNanos;
 
@@ -33,6 +34,7 @@ public final class Input implements ReadableByteChannel {
     this.cell = cell;
     this.direction = cell.input;
     this.bytes = bytes;
+    this.layer = bytes instanceof LayeredSource upper ? upper : null;
   }
 
   /** The loop that the source is attached to. */
@@ -49,6 +51,10 @@ public final class Input implements ReadableByteChannel {
   public Input readTimeout(Duration timeout) {
     timeoutNanos = Durations.timeout(timeout);
     return this;
+  }
+
+  void copyTimeout(Input other) {
+    timeoutNanos = other.timeoutNanos;
   }
 
   long timeoutNanos() {
@@ -126,7 +132,10 @@ public final class Input implements ReadableByteChannel {
   /**
    * Reads what there is, or has a waker called when there may be something.
    *
-   * <p>The waker of the last call counts; it is called once.
+   * <p>The waker of the last call counts; it is called once, not from inside this. Who gives up
+   * before takes it back by {@link #forget}. After 64 reads in a row that bring something one is
+   * not ready all the same, and the waker is called in the loop's next turn: so a peer that sends
+   * without end leaves room for others.
    *
    * @return the count of bytes, {@link Io#END} or {@link Io#NOT_READY}
    */
@@ -134,13 +143,25 @@ public final class Input implements ReadableByteChannel {
     return (int) direction.poll(reading, target, waker);
   }
 
+  /**
+   * Takes back the waker of the last {@link #pollRead}, if it was not called; otherwise nothing.
+   */
+  public void forget(Waker waker) {
+    var _ = direction.forget(waker);
+  }
+
   private long readOnce(ByteBuffer target, int seen) throws IOException {
     if (returned != null) {
       return readReturned(returned, target);
     }
+    return readSource(target, seen);
+  }
+
+  /** Reads what there is in the source; for who operates. */
+  int readSource(ByteBuffer target, int seen) throws IOException {
     int room = Math.min(target.remaining(), Io.HEAP_BYTES);
     int n = bytes.read(target);
-    if (n >= 0 && n < room) {
+    if (n >= 0 && (layer == null ? n < room : layer.isDrained())) {
       cell.readShort(seen);
     }
     return n;
@@ -157,21 +178,26 @@ public final class Input implements ReadableByteChannel {
     return n;
   }
 
+  /** Whether bytes were given back; for who operates. */
+  boolean hasReturned() {
+    return returned != null;
+  }
+
   /** Takes what was given back; for who operates. */
   @Nullable ByteBuffer takeReturned() {
     ByteBuffer taken = returned;
     returned = null;
+    if (taken != null) {
+      direction.move(taken.remaining());
+    }
     return taken;
   }
 
   /** Has bytes read first; for who operates. */
   void giveBack(ByteBuffer unread) {
     returned = unread;
+    direction.move(-unread.remaining());
     cell.raise(ReadinessWord.READABLE);
-  }
-
-  void readShort(int seen) {
-    cell.readShort(seen);
   }
 
   /**

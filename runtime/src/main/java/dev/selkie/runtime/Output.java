@@ -1,12 +1,14 @@
 package dev.selkie.runtime;
 
 import dev.selkie.ByteOutput;
+import dev.selkie.Io;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.channels.WritePendingException;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes that go out on an event loop: what {@link EventLoop#attach(ByteOutput)} makes of a source,
@@ -16,6 +18,19 @@ import java.util.concurrent.CompletableFuture;
  * closes the source, and so the other half of a connection too; {@link #shutdownOutput} does not.
  */
 public final class Output implements WritableByteChannel {
+  private static final Direction.Attempt<Output> SETTLE =
+      new Direction.Attempt<>() {
+        @Override
+        public long once(Output output, int seen) throws IOException {
+          return output.bytes instanceof LayeredSource layer ? layer.settle() : 0;
+        }
+
+        @Override
+        public boolean isTrivial(Output output) {
+          return !(output.bytes instanceof LayeredSource);
+        }
+      };
+
   final Direction direction;
   final ByteOutput bytes;
   private final ReadinessCell cell;
@@ -87,6 +102,37 @@ public final class Output implements WritableByteChannel {
   /** Writes what the system takes, or has a waker called; see {@link Input#pollRead}. */
   public int pollWrite(ByteBuffer source, Waker waker) throws IOException {
     return (int) direction.poll(writing, source, waker);
+  }
+
+  /**
+   * Takes back the waker of the last {@link #pollWrite}, if it was not called; otherwise nothing. A
+   * loop that is shut down waits for who waits for room.
+   */
+  public void forget(Waker waker) {
+    var _ = direction.forget(waker);
+  }
+
+  /**
+   * Has a layer make its handshake, if it has not, and give on what it keeps, parking the thread
+   * until that is done; at once without a layer. A write need not be followed by it: what was taken
+   * goes out as there is room.
+   */
+  public void flush() throws IOException {
+    direction.call(SETTLE, this, 0, "flushAsync");
+  }
+
+  /** Does as {@link #flush} as a future; see {@link Input#readAsync}. */
+  public CompletableFuture<@Nullable Void> flushAsync() {
+    return direction.<Output, @Nullable Void>start(SETTLE, this, (_, _) -> null);
+  }
+
+  /**
+   * Does as {@link #flush}, or has a waker called; see {@link Input#pollRead}.
+   *
+   * @return whether it is done
+   */
+  public boolean pollFlush(Waker waker) throws IOException {
+    return direction.poll(SETTLE, this, waker) != Io.NOT_READY;
   }
 
   private long writeOnce(ByteBuffer source, int seen) throws IOException {

@@ -25,6 +25,7 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
    * Threads that the producer starts would have this as their scheduler too, after its end even:
    * they are given to the JDK's.
    */
+  private static final ScopedValue<Production<?>> CURRENT = ScopedValue.newInstance();
   private static final VarHandle ASKER;
   private static final VarHandle READY;
 
@@ -42,11 +43,20 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
   private final boolean mounted;
   private final Kernel kernel = Kernel.current();
 
+  /** Whether all of its loop is to happen on one thread. */
+  private final boolean confined = Confinement.holds(Mounting.carrier());
+
   /** The producer's thread; null before the first item is asked for. Of who asks. */
   private volatile @Nullable Thread thread;
 
   /** Who asks; null if nobody does. */
   private volatile @Nullable Thread asker;
+
+  /** The production whose producer asks; null if somebody else does. Of who asks. */
+  private @Nullable Production<?> outer;
+
+  /** Who was seen to ask where it can be unmounted. Of who asks. */
+  private @Nullable Thread unpinned;
 
   private volatile boolean producing;
 
@@ -63,6 +73,7 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
   private @Nullable T item;
   private @Nullable Throwable failure;
   private boolean closing;
+  private boolean yielded;
 
   /** Who asks was interrupted while the producer was mounted on it. */
   private boolean overheard;
@@ -101,8 +112,19 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
     }
   }
 
-  /** Closes what nobody knows any more. */
+  /**
+   * Closes what nobody knows any more; not if that would have a confined loop depend on the pace of
+   * the collector and of another thread.
+   */
   void abandon() {
+    if (confined && thread != null) {
+      System.getLogger("dev.selkie.runtime")
+          .log(
+              System.Logger.Level.WARNING,
+              "a generator of a loop that is confined to a thread was abandoned, and its producer"
+                  + " is left where it is: close it");
+      return;
+    }
     try {
       close();
     } catch (Throwable e) {
@@ -119,6 +141,11 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
           "a generator is asked by one at a time, and this one by " + asker);
     }
     try {
+      if (caller.isVirtual() && caller != unpinned) {
+        refuseIfPinned(caller);
+        unpinned = caller;
+      }
+      outer = ofCaller(caller);
       if (toTheEnd) {
         item = null;
         closing = true;
@@ -140,6 +167,36 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
       asker = null;
     }
     rethrow();
+  }
+
+  /**
+   * Refuses the calling thread, one of the two, where the JVM does not unmount it, if the other one
+   * needs its carrier. That walks its stack, so it is called once a thread: what is pinned later is
+   * not found.
+   */
+  private void refuseIfPinned(Thread asking) {
+    if (mounted
+        && isCarriedWith(asking)
+        && StackWalker.getInstance().walk(frames -> frames.anyMatch(Production::pins))) {
+      throw new IllegalStateException(
+          Thread.currentThread()
+              + " cannot take turns with another inside a class initialiser or a native method,"
+              + " where the JVM does not unmount it");
+    }
+  }
+
+  /** Whether the producer is mounted where who asks is. */
+  private static boolean isCarriedWith(Thread asking) {
+    return !asking.isVirtual()
+        || switch (Mounting.schedulerOf(asking)) {
+          case Fibers _ -> true;
+          case Production<?> asker -> asker.thread == asking;
+          default -> false;
+        };
+  }
+
+  private static boolean pins(StackWalker.StackFrame frame) {
+    return frame.isNativeMethod() || frame.getMethodName().equals("<clinit>");
   }
 
   /** Waits for the turn; an interrupt is the producer's too, which may wait for something else. */
@@ -198,6 +255,7 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
   private void run() {
     try {
       Kernel.where(kernel)
+          .where(CURRENT, this)
           .call(() -> {
             producer.produce(this);
             return null;
@@ -219,6 +277,10 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
     if (closing) {
       throw new Closed();
     }
+    if (!yielded) {
+      refuseIfPinned(Objects.requireNonNull(asker));
+      yielded = true;
+    }
     item = given;
     giveTurn();
     boolean interrupted = false;
@@ -235,12 +297,18 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
   }
 
   private void giveTurn() {
+    Thread carrier = Mounting.carrier();
+    if (carrier.isInterrupted() && !Thread.currentThread().isInterrupted()) {
+      // A mounted thread sets it for itself. Unmounting clears it: it is who's asked first.
+      Production<?> first = this;
+      while (first.outer != null) {
+        first = first.outer;
+      }
+      first.overheard |= first.asker == carrier;
+    }
     Thread waiting = Objects.requireNonNull(asker);
-    boolean carried = waiting == Mounting.carrier();
-    // Unmounting clears it; and a mounted thread sets it for itself.
-    overheard = carried && waiting.isInterrupted() && !Thread.currentThread().isInterrupted();
     producing = false;
-    if (!carried) {
+    if (waiting != carrier) {
       LockSupport.unpark(waiting);
     }
   }
@@ -279,14 +347,16 @@ final class Production<T> implements Generator.Yielder<T>, Executor {
   /** The platform thread that asks the generator, and is to wait, whose producer calls; or null. */
   static @Nullable Thread askerOfCaller() {
     Thread thread = Thread.currentThread();
-    while (thread != null
-        && thread.isVirtual()
-        && Mounting.obstacle() == null
-        && Mounting.schedulerOf(thread) instanceof Production<?> production
-        && production.thread == thread) {
-      thread = production.asker;
+    for (Production<?> asked = ofCaller(thread); asked != null; asked = asked.outer) {
+      thread = asked.asker;
     }
     return thread == null || thread.isVirtual() ? null : thread;
+  }
+
+  /** The production whose producer calls; null if somebody else does. */
+  private static @Nullable Production<?> ofCaller(Thread caller) {
+    Production<?> bound = caller.isVirtual() && CURRENT.isBound() ? CURRENT.get() : null;
+    return bound != null && bound.thread == caller ? bound : null; // not who it forked in a scope
   }
 
   /** Ends the producer. */

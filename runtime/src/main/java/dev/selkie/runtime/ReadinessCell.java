@@ -4,6 +4,7 @@ import dev.selkie.ByteInput;
 import dev.selkie.DatagramSource;
 import dev.selkie.Event;
 import dev.selkie.Interest;
+import dev.selkie.ItemSource;
 import dev.selkie.Registration;
 import dev.selkie.Source;
 import dev.selkie.net.TcpListener;
@@ -40,10 +41,17 @@ final class ReadinessCell extends ReadinessWord implements Target {
 
   private boolean roomAsked; // by who asks
 
+  /** What lies upon the source, if anything does. */
+  private volatile @Nullable Layer layer;
+
   ReadinessCell(EventLoop loop, Source source, int directions) throws IOException {
     super(loop);
     this.source = source;
     this.directions = directions;
+    if (source instanceof LayeredSource upper) {
+      checkBothWays();
+      this.layer = new Layer(this, upper);
+    }
     Engine engine = loop.engine();
     ByteInput.ShortRead told =
         source instanceof ByteInput bytes ? bytes.shortRead() : ByteInput.ShortRead.TELLS_NOTHING;
@@ -74,6 +82,25 @@ final class ReadinessCell extends ReadinessWord implements Target {
     }
     this.shortRead = told;
     engine.register(source, interest, this);
+  }
+
+  private void checkBothWays() {
+    if (directions != (READABLE | WRITABLE)) {
+      throw new IllegalArgumentException(source + " reads to write: attach it both ways");
+    }
+  }
+
+  /** Puts a layer upon the source; before anything else is done with it. */
+  void layered(LayeredSource upper) {
+    checkBothWays();
+    if (layer != null) {
+      throw new IllegalStateException(this + " has a layer already: put the next one upon that");
+    }
+    layer = new Layer(this, upper);
+  }
+
+  @Nullable Layer layer() {
+    return layer;
   }
 
   private static Interest interest(int conditions) {
@@ -111,6 +138,24 @@ final class ReadinessCell extends ReadinessWord implements Target {
       conditions |= URGENT;
     }
     told(conditions);
+    Layer upper = layer;
+    if (upper != null) {
+      upper.eventCame();
+    }
+  }
+
+  @Override
+  int lacks(Direction direction) {
+    Layer upper = layer;
+    return upper == null ? super.lacks(direction) : upper.lacks(direction);
+  }
+
+  @Override
+  void attempted(int seen) {
+    Layer upper = layer;
+    if (upper != null) {
+      upper.attempted(seen);
+    }
   }
 
   @Override
@@ -148,15 +193,40 @@ final class ReadinessCell extends ReadinessWord implements Target {
 
   @Override
   public void sourceClosed() {
-    raise(ENDED);
+    if ((raise(ENDED | RELEASED) & RELEASED) == 0) {
+      loop.engine().traffic().closed(state());
+    }
     loop.engine().freed();
     wake(ENDED);
+    Layer upper = layer;
+    if (upper != null) {
+      upper.ended();
+    }
   }
 
   @Override
   public void tell(Consumer<? super Wait> waits) {
     input.tell("input of ", waits);
     output.tell("output to ", waits);
+  }
+
+  @Override
+  public LoopSnapshot.Source state() {
+    return new LoopSnapshot.Source(toString(), use(), input.moved(), output.moved());
+  }
+
+  private LoopSnapshot.Use use() {
+    return switch (source) {
+      case TcpListener _ -> LoopSnapshot.Use.LISTENER;
+      case ItemSource<?> _ -> LoopSnapshot.Use.ITEMS;
+      case DatagramSource _ -> LoopSnapshot.Use.DATAGRAMS;
+      default ->
+          switch (directions) {
+            case READABLE -> LoopSnapshot.Use.INPUT;
+            case WRITABLE -> LoopSnapshot.Use.OUTPUT;
+            default -> LoopSnapshot.Use.CONNECTION;
+          };
+    };
   }
 
   /** Who listens accepts nothing more once the loop takes nothing more. */
@@ -173,6 +243,11 @@ final class ReadinessCell extends ReadinessWord implements Target {
 
   private void close() {
     try {
+      Layer upper = layer;
+      if (upper != null) {
+        upper.source.close(); // says so to the peer, as far as there is room
+        upper.source.below().close();
+      }
       source.close();
     } finally {
       sourceClosed(); // also of a source whose registration had ended

@@ -19,7 +19,9 @@ class ReadinessWord {
    * end can pass: that of a FIFO, when it gets another writer. URGENT stays: from then on a read
    * may end early at the mark, and only "not ready" says that the source is drained. ENDED is the
    * close of the source, CLOSED_LOOP that of the loop. While HELD no event of input is asked for:
-   * there is some, which cannot be taken now.
+   * there is some, which cannot be taken now. INPUT_AGAIN and OUTPUT_AGAIN say that a layer upon the
+   * source has come on without an event; each direction has its own, so that none takes the other's.
+   * RELEASED says that the descriptor is closed, which of a source with a layer comes after ENDED.
    */
   static final int READABLE = 1;
   static final int WRITABLE = 2;
@@ -29,8 +31,16 @@ class ReadinessWord {
   static final int ENDED = 32;
   static final int CLOSED_LOOP = 64;
   private static final int HELD = 128;
-  private static final int TICK = 256;
+  static final int INPUT_AGAIN = 256;
+  static final int OUTPUT_AGAIN = 512;
+  static final int RELEASED = 1024;
+  private static final int TICK = 2048;
   private static final int CONDITIONS = TICK - 1;
+
+  /** What an attempt to read is worth for, and one to write. */
+  static final int INPUT = READABLE | READ_END;
+
+  static final int ROOM = WRITABLE | WRITE_END;
 
   private static final VarHandle WORD;
   private static final VarHandle REARMS;
@@ -46,8 +56,8 @@ class ReadinessWord {
   }
 
   final EventLoop loop;
-  final Direction input = new Direction(this, READABLE, READ_END);
-  final Direction output = new Direction(this, WRITABLE, WRITE_END);
+  final Direction input = new Direction(this, READABLE, INPUT | INPUT_AGAIN);
+  final Direction output = new Direction(this, WRITABLE, ROOM | OUTPUT_AGAIN);
 
   private volatile int word;
 
@@ -69,17 +79,30 @@ class ReadinessWord {
     return (word & (conditions | ENDED)) != 0;
   }
 
-  /** An attempt that began with a word found nothing ready. */
-  final void clear(int conditions, int seen) {
+  /**
+   * An attempt that began with a word found nothing ready.
+   *
+   * @return false if an event came meanwhile: then it is worth another attempt
+   */
+  final boolean clear(int conditions, int seen) {
     int w = seen;
     while (!WORD.compareAndSet(this, w, w & ~conditions)) {
       w = word;
       if ((w & ~CONDITIONS) != (seen & ~CONDITIONS)) {
-        return;
+        return false;
       }
     }
     changed();
+    return true;
   }
+
+  /** The conditions for want of which an attempt was not ready. */
+  int lacks(Direction direction) {
+    return direction.conditions;
+  }
+
+  /** An operation that began with a word has made an attempt. */
+  void attempted(int seen) {}
 
   /** There is input that cannot be taken, and is not asked for until {@link #resume}. */
   final void hold() {
@@ -105,20 +128,21 @@ class ReadinessWord {
     wake(conditions);
   }
 
-  /** Sets conditions, of which nobody is told so far. */
-  final void raise(int conditions) {
+  /** Sets conditions, of which nobody is told so far, and returns the word before. */
+  final int raise(int conditions) {
     int w;
     do {
       w = word;
     } while (!WORD.compareAndSet(this, w, (w | conditions) + TICK));
+    return w;
   }
 
   /** Wakes who waits for any of the conditions. */
   final void wake(int conditions) {
-    if ((conditions & (input.conditions | ENDED)) != 0) {
+    if ((conditions & (input.awaited() | ENDED)) != 0) {
       input.wakeWaiter();
     }
-    if ((conditions & (output.conditions | ENDED)) != 0) {
+    if ((conditions & (output.awaited() | ENDED)) != 0) {
       output.wakeWaiter();
     }
   }
@@ -146,8 +170,7 @@ class ReadinessWord {
 
   private int missing() {
     int w = word;
-    return ((w & (input.conditions | HELD)) == 0 ? READABLE : 0)
-        | ((w & output.conditions) == 0 ? WRITABLE : 0);
+    return ((w & (INPUT | HELD)) == 0 ? READABLE : 0) | ((w & ROOM) == 0 ? WRITABLE : 0);
   }
 
   /**

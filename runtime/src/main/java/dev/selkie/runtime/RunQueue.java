@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What a loop has to run, in order of arrival, each producer's in the order it was given; and
  * whether the loop sleeps, so that a producer knows when it must be woken.
  */
-final class RunQueue {
+class RunQueue {
   /*
    * The owner, the thread that runs the loop's turns, has a ring of its own and pays nothing for
    * others, whose offers it moves to the ring at each turn.

@@ -15,6 +15,9 @@ interface Target {
   /** Names who waits for the source. */
   void tell(Consumer<? super Wait> waits);
 
+  /** What it is, and what went through it; any thread. */
+  LoopSnapshot.Source state();
+
   /** The phase of the loop's end in which it ends, if its source was not closed. */
   default Phase endsIn() {
     return Phase.CANCELLED;

@@ -100,7 +100,8 @@ final class Transfer {
     Kernel kernel = from.bytes.descriptor().kernel();
     if (most >= CHUNK
         && kernel.facilities().contains(Facility.SPLICE)
-        && kernel.equals(to.bytes.descriptor().kernel())) {
+        && kernel.equals(to.bytes.descriptor().kernel())
+        && !(from.bytes instanceof LayeredSource || to.bytes instanceof LayeredSource)) {
       try {
         pipe = PipePair.open(kernel);
       } catch (IOException e) {
@@ -164,16 +165,11 @@ final class Transfer {
     }
     ByteBuffer target = emptyBuffer();
     target.limit(room);
-    int n;
     try {
-      n = from.bytes.read(target);
+      return from.readSource(target, seen);
     } finally {
       target.flip(); // empty if it failed
     }
-    if (n >= 0 && n < room) {
-      from.readShort(seen);
-    }
-    return n;
   }
 
   private long give() throws IOException {

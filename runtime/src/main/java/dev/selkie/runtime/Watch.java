@@ -23,6 +23,10 @@ public final class Watch {
   static <S extends Source> Watch of(
       EventLoop loop, S source, Interest interest, ReadyHandler<? super S> handler)
       throws IOException {
+    if (source instanceof LayeredSource) {
+      throw new IllegalArgumentException(
+          source + " waits for more than its events: attach it, and poll it with wakers");
+    }
     return new Watch(loop.engine().register(source, interest, new Handled<>(source, handler)));
   }
 
@@ -79,6 +83,11 @@ public final class Watch {
     @Override
     public void tell(Consumer<? super Wait> waits) {
       waits.accept(new Wait(null, "a handler of " + source.descriptor()));
+    }
+
+    @Override
+    public LoopSnapshot.Source state() {
+      return new LoopSnapshot.Source(source.descriptor().toString(), LoopSnapshot.Use.WATCH, 0, 0);
     }
 
     @Override

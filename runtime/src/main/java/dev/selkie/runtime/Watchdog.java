@@ -1,6 +1,8 @@
 package dev.selkie.runtime;
 
 import dev.selkie.kernel.Clock;
+import dev.selkie.runtime.jfr.LoopHeldEvent;
+import dev.selkie.runtime.jfr.Recorder;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
@@ -91,6 +93,7 @@ final class Watchdog implements Runnable {
         active |= post.look();
         period = Math.min(period, post.limit / LOOKS);
       }
+      Thread.interrupted(); // a listener may leave that, and the thread would not sleep any more
       if (active) {
         LockSupport.parkNanos(this, Math.max(period, LEAST_PERIOD));
       } else {
@@ -203,6 +206,9 @@ final class Watchdog implements Runnable {
       }
       told = true;
       logger().log(System.Logger.Level.WARNING, report::toString);
+      if (Recorder.isOn()) {
+        new LoopHeldEvent(loop.name(), held, report.toString()).commit();
+      }
       listener.accept(report);
     }
 

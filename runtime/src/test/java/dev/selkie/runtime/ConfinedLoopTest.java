@@ -72,6 +72,15 @@ final class ConfinedLoopTest {
   }
 
   @Test
+  void aThreadIsConfinedToUntilTheLastOfItsLoopsHasEnded() throws IOException {
+    Thread thread = Thread.currentThread();
+    EventLoop.builder().mountFibers(true).confinedTo(thread).open().close();
+    assertThat(Confinement.holds(thread)).isTrue();
+    loop.close();
+    assertThat(Confinement.holds(thread)).isFalse();
+  }
+
+  @Test
   void itsFibersMayWait() {
     Fiber<String> fiber =
         loop.fiber(() -> {

@@ -296,8 +296,20 @@ final class ConnectTest {
         TcpListener.bind(Kernel.system(), new InetSocketAddress(link.get(), 0))) {
       String literal = link.get().getHostAddress();
       assertThat(literal).contains("%");
-      loop.connect(literal, scoped.localAddress().getPort(), Duration.ofSeconds(10)).close();
+      EventLoop made = EventLoop.start();
+      opened.add(made);
+      made.connect(literal, scoped.localAddress().getPort(), Duration.ofSeconds(10)).close();
     }
+  }
+
+  @Test
+  void theInterfaceOfAScopedLiteralIsTheKernelsToKnow() throws Exception {
+    resolvesTo(ANSWERS);
+    EventLoop made =
+        loopThatAsks(host -> {
+          throw new AssertionError(host);
+        });
+    made.connect("fe80::1%none", port, Duration.ofSeconds(10)).close();
   }
 
   @Test

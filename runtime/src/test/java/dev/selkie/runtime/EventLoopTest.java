@@ -228,8 +228,7 @@ final class EventLoopTest {
             .uncaughtExceptionHandler((_, thrown) -> told.add(thrown))
             .start();
     Future<Integer> delayed = failing.schedule(() -> 1, 1, TimeUnit.DAYS);
-    kernel.on(SystemCall.POLL).fail(Errno.EINVAL);
-    failing.execute(() -> {});
+    failing.execute(() -> kernel.on(SystemCall.POLL).fail(Errno.EINVAL));
     assertThat(failing.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
     assertThat(told)
         .singleElement()

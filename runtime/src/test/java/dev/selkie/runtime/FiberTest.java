@@ -124,6 +124,59 @@ final class FiberTest {
   }
 
   @Test
+  void whoWaitsForSomeTimeIsToldOfTheCancelAndTheEnd() throws Exception {
+    for (boolean early : new boolean[] {true, false}) {
+      CountDownLatch begun = new CountDownLatch(2);
+      Fiber<Object> fiber =
+          loop.fiber(() -> {
+            begun.countDown();
+            loop.sleep(Duration.ofDays(1));
+            return 1;
+          });
+      Fiber<Object> waiting =
+          loop.fiber(() -> {
+            begun.countDown();
+            return fiber.get(10, TimeUnit.SECONDS);
+          });
+      assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+      if (early) { // while somebody waits
+        awaitParked(waiting);
+      }
+      assertThat(fiber.cancel(true)).isTrue();
+      assertThatThrownBy(() -> fiber.get(10, TimeUnit.SECONDS))
+          .isInstanceOf(CancellationException.class);
+      assertThatThrownBy(waiting::join).hasCauseInstanceOf(CancellationException.class);
+    }
+    CountDownLatch end = new CountDownLatch(1);
+    Fiber<Integer> ending =
+        loop.fiber(() -> {
+          end.await();
+          return 7;
+        });
+    Fiber<Integer> waiting = loop.fiber(() -> ending.get(10, TimeUnit.SECONDS));
+    awaitParked(waiting);
+    end.countDown();
+    assertThat(waiting.join()).isEqualTo(7);
+    Fiber<Object> interrupted = loop.fiber(() -> fiberThatSleeps().get(1, TimeUnit.DAYS));
+    awaitParked(interrupted);
+    interrupted.thread().interrupt();
+    assertThatThrownBy(interrupted::join).hasCauseInstanceOf(InterruptedException.class);
+  }
+
+  private Fiber<Object> fiberThatSleeps() {
+    return loop.fiber(() -> {
+      loop.sleep(Duration.ofDays(1));
+      return 1;
+    });
+  }
+
+  private static void awaitParked(Fiber<?> fiber) {
+    while (fiber.thread().getState() != Thread.State.WAITING && !fiber.isDone()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
   void aResultIsThereWithinATimeAfterTheEndOfTheLoopToo() throws Exception {
     Fiber<Object> ended = loop.fiber(() -> 1);
     Fiber<Object> interrupted =

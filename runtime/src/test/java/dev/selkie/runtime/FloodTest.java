@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.selkie.ByteInput;
 import dev.selkie.ByteOutput;
 import dev.selkie.Descriptor;
+import dev.selkie.Io;
 import dev.selkie.Source;
 import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.ForwardingKernel;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.runtime.task.Poll;
+import dev.selkie.runtime.task.Task;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -19,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -204,6 +208,65 @@ final class FloodTest {
         };
     assertThat(failure(loop.fiber(withinScope))).isInstanceOf(SocketTimeoutException.class);
     assertThatThrownBy(withinScope::call).isInstanceOf(SocketTimeoutException.class);
+  }
+
+  /** A task by hand that goes on while anything is ready, and ends when it is cancelled. */
+  private Task<Object> task(String name) {
+    ByteBuffer buffer = ByteBuffer.allocate(100);
+    return waker -> {
+      int n;
+      do {
+        n =
+            name.equals("read")
+                ? input.pollRead(buffer.clear(), waker)
+                : output.pollWrite(buffer.clear(), waker);
+      } while (n != Io.NOT_READY);
+      return Poll.pending();
+    };
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"read", "write"})
+  void othersOfTheLoopGoOnBesideATask(String name) throws Exception {
+    CompletableFuture<Object> flooded = loop.run(task(name));
+    long most = 0;
+    for (int i = 0; i < 100; i++) {
+      most = Math.max(most, loop.submit(() -> results.getAndSet(0)).get(10, TimeUnit.SECONDS));
+    }
+    assertThat(most).isPositive();
+    assertThat(loop.schedule(() -> 7, 1, TimeUnit.MILLISECONDS).get(10, TimeUnit.SECONDS))
+        .isEqualTo(7);
+    long before = results.get();
+    while (results.get() < before + 10L * Direction.RESULTS) { // woken again and again
+      Thread.onSpinWait();
+    }
+    flooded.cancel(true);
+    loop.submit(() -> {}).get(10, TimeUnit.SECONDS);
+    loop.submit(() -> {}).get(10, TimeUnit.SECONDS);
+    before = results.get();
+    loop.submit(() -> {}).get(10, TimeUnit.SECONDS);
+    assertThat(results.get()).as("after the end").isEqualTo(before);
+  }
+
+  @Test
+  void aPollGoesOnForSoManyOperationsInARow() throws Exception {
+    ByteBuffer buffer = ByteBuffer.allocate(100);
+    CompletableFuture<Integer> woken = new CompletableFuture<>();
+    int polled =
+        loop.submit(
+                () -> {
+                  int n = 0;
+                  while (output.pollWrite(buffer.clear(), () -> woken.complete(1))
+                      != Io.NOT_READY) {
+                    n++;
+                  }
+                  assertThat(woken).as("woken inside").isNotDone();
+                  return n;
+                })
+            .get(10, TimeUnit.SECONDS);
+    assertThat(polled).isEqualTo(Direction.RESULTS);
+    assertThat(woken.get(10, TimeUnit.SECONDS)).isOne();
+    assertThat(output.pollWrite(buffer.flip().limit(0), () -> {})).as("of nothing").isZero();
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -350,6 +352,104 @@ final class GeneratorTest {
     }
   }
 
+  /** Without mounting the two would wait for each other. */
+  @Test
+  void aProducerElsewhereThatWouldBlockTheLoopOfWhoAsksIsRefused() throws Exception {
+    try (EventLoop loop = EventLoop.start()) {
+      List<Generator.Producer<Integer>> blocking =
+          List.of(
+              _ -> loop.sleep(Duration.ofMillis(1)),
+              _ -> loop.submit(() -> {}).get(),
+              _ -> loop.close(Duration.ZERO));
+      for (Generator.Producer<Integer> producer : blocking) {
+        Generator<Integer> inner = Generator.of(producer, false);
+        Generator<Integer> outer = Generator.of(out -> out.yield(inner.iterator().next()), false);
+        assertThatThrownBy(
+                () -> loop.submit(() -> outer.iterator().next()).get(10, TimeUnit.SECONDS))
+            .hasRootCauseInstanceOf(IllegalStateException.class);
+      }
+    }
+  }
+
+  @Test
+  void aThreadOfAProducerElsewhereMayWaitForTheLoop() throws Exception {
+    try (EventLoop loop = EventLoop.start()) {
+      CompletableFuture<String> slept = new CompletableFuture<>();
+      Generator<Integer> generator =
+          Generator.of(
+              out -> {
+                Thread.ofVirtual()
+                    .start(() -> {
+                      try {
+                        loop.sleep(Duration.ofMillis(1));
+                        slept.complete("slept");
+                      } catch (InterruptedException | RuntimeException e) {
+                        slept.completeExceptionally(e);
+                      }
+                    });
+                out.yield(1);
+              },
+              false);
+      assertThat(loop.submit(() -> generator.iterator().next()).get(10, TimeUnit.SECONDS)).isOne();
+      assertThat(slept.get(10, TimeUnit.SECONDS)).isEqualTo("slept");
+      generator.close();
+    }
+  }
+
+  /** Asks as it is initialised. */
+  private static final class Asking {
+    static final int ITEM = GeneratorTest.upTo(2).iterator().next();
+  }
+
+  @Test
+  void aFiberThatAsksWhereItIsPinnedIsRefused() throws Exception {
+    try (EventLoop loop = EventLoop.builder().mountFibers(true).start()) {
+      Fiber<Integer> fiber = loop.fiber(() -> Asking.ITEM);
+      assertThatThrownBy(() -> fiber.get(10, TimeUnit.SECONDS))
+          .hasRootCauseInstanceOf(IllegalStateException.class)
+          .rootCause()
+          .hasMessageContaining("inside a class initialiser");
+      assertThat(loop.fiber(() -> upTo(2).iterator().next()).get(10, TimeUnit.SECONDS)).isZero();
+    }
+  }
+
+  /** Yields as it is initialised. */
+  private static final class Yielding {
+    private static Generator.@Nullable Yielder<Integer> out;
+
+    private static final class Initialised {
+      static final String DONE = yieldOne();
+
+      private static String yieldOne() {
+        Yielding.out.yield(1);
+        return "done";
+      }
+    }
+  }
+
+  @Test
+  void aProducerThatYieldsWhereItIsPinnedIsRefused() {
+    Generator<Integer> generator =
+        Generator.of(out -> {
+          Yielding.out = out;
+          assertThat(Yielding.Initialised.DONE).isEqualTo("done");
+        });
+    assertThatThrownBy(() -> generator.iterator().next())
+        .hasRootCauseInstanceOf(IllegalStateException.class)
+        .rootCause()
+        .hasMessageContaining("inside a class initialiser");
+  }
+
+  /** Asks as it is initialised, by the thread that the producer is mounted on. */
+  private static final class AskingThread {
+    static final int ITEM = GeneratorTest.upTo(2).iterator().next();
+  }
+
+  @Test
+  void aPlatformThreadMayAskInsideAClassInitialiser() {
+    assertThat(AskingThread.ITEM).isZero();
+  }
+
   @Test
   void aProducerMayWaitForAnotherThread() throws Exception {
     ReentrantLock lock = new ReentrantLock();
@@ -413,6 +513,21 @@ final class GeneratorTest {
     assertThat(generator.iterator().next()).isOne();
     assertThat(Thread.interrupted()).isTrue();
     generator.close();
+  }
+
+  @Test
+  void anInterruptWhileAnInnerProducerRunsIsKept() {
+    Thread asker = Thread.currentThread();
+    Generator<Integer> inner =
+        Generator.of(out -> {
+          asker.interrupt();
+          out.yield(1);
+        });
+    Generator<Integer> outer = Generator.of(out -> out.yield(inner.iterator().next()));
+    assertThat(outer.iterator().next()).isOne();
+    assertThat(Thread.interrupted()).isTrue();
+    outer.close();
+    inner.close();
   }
 
   @Test
@@ -508,6 +623,42 @@ final class GeneratorTest {
       assertThat(System.nanoTime()).as("%s", producer.get()).isLessThan(end);
       System.gc();
     }
+  }
+
+  @Test
+  void anAbandonedGeneratorOfAConfinedLoopIsLeftToTheProgram() throws Exception {
+    AtomicReference<Thread> closer = new AtomicReference<>();
+    Thread.ofPlatform()
+        .start(() -> {
+          try (EventLoop loop =
+              EventLoop.builder().mountFibers(true).confinedTo(Thread.currentThread()).open()) {
+            Fiber<Integer> fiber = loop.fiber(() -> endingOn(closer).iterator().next());
+            while (!fiber.isDone()) {
+              loop.runOnce(Duration.ofSeconds(10));
+            }
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        })
+        .join();
+    abandoned(); // is closed after the other would have been
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+    while (ended.get() == 0) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      System.gc();
+    }
+    assertThat(closer.get()).isNull();
+  }
+
+  private static Generator<Integer> endingOn(AtomicReference<Thread> closer) {
+    return Generator.of(out -> {
+      try {
+        out.yield(1);
+        out.yield(2);
+      } finally {
+        closer.set(Mounting.carrier());
+      }
+    });
   }
 
   private WeakReference<Thread> abandoned() {

@@ -1,16 +1,21 @@
 package dev.selkie.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.selkie.Descriptor;
 import dev.selkie.Interest;
 import dev.selkie.Io;
+import dev.selkie.ItemSource;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCall;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpStream;
+import dev.selkie.source.PipePair;
+import dev.selkie.source.PipeReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +86,55 @@ final class IncomingTest {
     try (TcpStream client = client()) {
       assertThat(incoming.take().isOpen()).isTrue();
       assertThat(client.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void whoListensToPausesIsToldOfEach() throws Exception {
+    kernel.on(SystemCall.ACCEPT).times(2).fail(Errno.EMFILE);
+    List<Errno> pauses = new CopyOnWriteArrayList<>();
+    incoming.onPause(e -> pauses.add(e.errno()));
+    try (TcpStream client = client()) {
+      assertThat(incoming.take().isOpen()).isTrue();
+      assertThat(client.isOpen()).isTrue();
+    }
+    assertThat(pauses).containsExactly(Errno.EMFILE, Errno.EMFILE);
+  }
+
+  @Test
+  void theAddressOfAListenerIsKnown() throws Exception {
+    assertThat(incoming.localAddress().getPort()).isPositive();
+    assertThat(incoming.localAddress()).isEqualTo(((TcpListener) incoming.source()).localAddress());
+    PipePair pipe = PipePair.open(kernel);
+    try (Incoming<String> items = loop.attach(new Items(pipe.reader()))) {
+      assertThatIllegalStateException()
+          .isThrownBy(items::localAddress)
+          .withMessageContaining("no address");
+    } finally {
+      pipe.close();
+    }
+  }
+
+  /** Items that never come, by a pipe. */
+  private record Items(PipeReader pipe) implements ItemSource<String> {
+    @Override
+    public @Nullable String poll() {
+      return null;
+    }
+
+    @Override
+    public Descriptor descriptor() {
+      return pipe.descriptor();
+    }
+
+    @Override
+    public boolean isOpen() {
+      return pipe.isOpen();
+    }
+
+    @Override
+    public void close() {
+      pipe.close();
     }
   }
 

@@ -201,8 +201,8 @@ final class IntervalTest {
       assertThat(late).allMatch(nanos -> nanos >= 0);
       long multiples = 1 + (System.nanoTime() - start) / Duration.ofMillis(20).toNanos();
       assertThat((long) turns)
-          .as("the one that arms, and one a multiple")
-          .isBetween(2L, 1 + multiples);
+          .as("the one that arms, one a multiple, one that the system ended early; not one a timer")
+          .isBetween(2L, 2 + multiples);
     }
   }
 }

@@ -6,7 +6,7 @@ import dev.selkie.kernel.Kernel;
 import java.util.concurrent.TimeUnit;
 
 /** The machine's kernel with a clock that a test sets; its waits are the machine's. */
-final class ManualClock extends ForwardingKernel {
+public final class ManualClock extends ForwardingKernel {
   private volatile long nanos;
 
   private final Clock clock =
@@ -17,15 +17,18 @@ final class ManualClock extends ForwardingKernel {
         }
       };
 
-  ManualClock() {
+  /** A clock at zero. */
+  public ManualClock() {
     super(Kernel.system());
   }
 
-  void millis(long millis) {
+  /** Sets the time. */
+  public void millis(long millis) {
     nanos = TimeUnit.MILLISECONDS.toNanos(millis);
   }
 
-  long millis() {
+  /** The time. */
+  public long millis() {
     return TimeUnit.NANOSECONDS.toMillis(nanos);
   }
 

@@ -28,7 +28,10 @@ final class ModuleTest {
     assertThat(descriptor.exports())
         .extracting(ModuleDescriptor.Exports::toString)
         .containsExactlyInAnyOrder(
-            "dev.selkie.runtime", "dev.selkie.runtime.flow", "dev.selkie.runtime.task");
+            "dev.selkie.runtime",
+            "dev.selkie.runtime.flow",
+            "dev.selkie.runtime.task",
+            "dev.selkie.runtime.tls");
     assertThat(descriptor.opens()).isEmpty();
   }
 
@@ -37,6 +40,6 @@ final class ModuleTest {
     assertThat(descriptor.requires())
         .filteredOn(r -> !r.modifiers().contains(ModuleDescriptor.Requires.Modifier.STATIC))
         .extracting(ModuleDescriptor.Requires::name)
-        .containsExactlyInAnyOrder("java.base", "dev.selkie");
+        .containsExactlyInAnyOrder("java.base", "jdk.jfr", "dev.selkie");
   }
 }

@@ -12,22 +12,30 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
  * wait has to be a {@link Bell}: Lincheck lets a parked thread go on at any time.
  */
 abstract class Participants {
+  /** How many times as many orders are looked at as {@code verify} has time for. */
+  private static final int TIMES = Integer.getInteger("dev.selkie.orders", 1);
+
   private volatile Throwable failure;
 
   /** Runs fresh ones, in as many orders as given. */
   static void check(int orders, int threads, Supplier<? extends Participants> fresh) {
-    Lincheck.runConcurrentTest(orders, () -> fresh.get().runAll(threads));
+    Lincheck.runConcurrentTest(orders * TIMES, () -> fresh.get().runAll(threads));
   }
 
   /** Runs each operation of a class once, in a thread of its own, and its validation then. */
   static void checkOperations(int operations, Class<?> type) {
+    checkOperations(600, operations, type);
+  }
+
+  /** The same in as many orders as given. */
+  static void checkOperations(int orders, int operations, Class<?> type) {
     new ModelCheckingOptions()
         .threads(operations)
         .actorsPerThread(1)
         .actorsBefore(0)
         .actorsAfter(0)
         .iterations(1)
-        .invocationsPerIteration(1_500)
+        .invocationsPerIteration(orders * TIMES)
         .check(type);
   }
 

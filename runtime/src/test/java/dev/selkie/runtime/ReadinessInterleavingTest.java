@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 /** Events, attempts and waits on a readiness word, in every order. */
 @Timeout(120)
 final class ReadinessInterleavingTest {
-  private static final int ORDERS = 300;
+  private static final int ORDERS = 150;
 
   @Test
   void aWaiterIsWokenForWhatCameBetweenNotReadyAndItsWait() {

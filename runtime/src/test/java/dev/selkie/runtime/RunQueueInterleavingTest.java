@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 /** Producers and the owner of a run queue, in every order. */
 @Timeout(120)
 final class RunQueueInterleavingTest {
-  private static final int ORDERS = 100;
+  private static final int ORDERS = 40;
 
   @Test
   void anOwnerThatFallsAsleepIsWokenForWhatIsOffered() {
@@ -33,8 +33,8 @@ final class RunQueueInterleavingTest {
         .actorsPerThread(3)
         .actorsBefore(0)
         .actorsAfter(2)
-        .iterations(5)
-        .invocationsPerIteration(200)
+        .iterations(3)
+        .invocationsPerIteration(120)
         .check(Contents.class);
   }
 
@@ -49,7 +49,7 @@ final class RunQueueInterleavingTest {
         .threads(3)
         .actorsPerThread(3)
         .iterations(5)
-        .invocationsPerIteration(300)
+        .invocationsPerIteration(200)
         .check(Contents.class);
   }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +65,27 @@ final class WatchdogTest {
       assertThat(held.toString())
           .startsWith("loop has been held for ")
           .contains("5 runnables and 1 timers", "holdUntilReported");
+    }
+  }
+
+  @Test
+  void aListenerThatIsInterruptedDoesNotKeepTheWatchdogAwake() throws Exception {
+    AtomicReference<Thread> watchdog = new AtomicReference<>();
+    try (EventLoop loop =
+        EventLoop.builder()
+            .watchdog(LIMIT)
+            .onHeld(held -> {
+              Thread.currentThread().interrupt();
+              watchdog.set(Thread.currentThread());
+              report.complete(held);
+            })
+            .start()) {
+      loop.submit(this::holdUntilReported).get(10, TimeUnit.SECONDS);
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+      while (watchdog.get().isInterrupted()) {
+        assertThat(System.nanoTime()).isLessThan(end);
+        Thread.onSpinWait();
+      }
     }
   }
 

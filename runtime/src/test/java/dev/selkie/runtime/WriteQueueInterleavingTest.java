@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 /** Offers to a write queue, the loop that writes, and events of room, in every order. */
 @Timeout(120)
 final class WriteQueueInterleavingTest {
-  private static final int ORDERS = 150;
+  private static final int ORDERS = 75;
 
   @Test
   void whatIsOfferedIsWritten() {

@@ -2,6 +2,7 @@ package dev.selkie.simulation;
 
 import dev.selkie.kernel.Errno;
 import java.net.InetSocketAddress;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One datagram on its way to a host, or back as the news that nobody there takes it. */
@@ -10,10 +11,17 @@ final class Datagram extends Delivery {
   private static final long NO_HOST_NANOS = 3_000_000_000L;
 
   final InetSocketAddress from;
+  final InetSocketAddress to;
+
+  /** How it travels. */
+  final Postage postage;
+
+  /** When it arrived, by the receiver's wall clock. */
+  long arrival;
+
   private final SimulatedNetwork network;
   private final UdpSocket sender;
   private final SimulatedKernel host;
-  private final InetSocketAddress to;
   private final byte[] bytes;
 
   /** Whether a limited link has yet to carry it, and the sender is charged for it. */
@@ -33,29 +41,56 @@ final class Datagram extends Delivery {
       InetSocketAddress from,
       @Nullable SimulatedKernel host,
       InetSocketAddress to,
+      Postage postage,
       byte[] bytes) {
     this.network = sender.network;
     this.sender = sender;
     this.from = from;
     this.host = host == null ? sender.kernel : host;
     this.to = to;
+    this.postage = postage;
     this.bytes = bytes;
   }
 
-  /** Sends what a call brings, to one host or to all that a broadcast reaches. */
+  /** Sends what a call brings, in one datagram or more, to one host or to all of a group. */
   static void send(
-      UdpSocket sender, InetSocketAddress from, InetSocketAddress to, Transfer source) {
-    byte[] bytes = new byte[source.remaining()];
-    source.get(bytes, 0, bytes.length);
+      UdpSocket sender,
+      InetSocketAddress from,
+      InetSocketAddress to,
+      Postage postage,
+      Transfer source) {
+    do {
+      byte[] bytes = new byte[Math.min(source.remaining(), postage.segment())];
+      source.get(bytes, 0, bytes.length);
+      sendOne(sender, from, to, postage, bytes);
+    } while (source.remaining() > 0);
+  }
+
+  private static void sendOne(
+      UdpSocket sender,
+      InetSocketAddress from,
+      InetSocketAddress to,
+      Postage postage,
+      byte[] bytes) {
     Internet internet = sender.network.internet();
-    if (Internet.isBroadcast(to)) {
-      for (SimulatedKernel host : internet.hostsOf(sender.kernel, to)) {
-        new Datagram(sender, from, host, to, bytes).begin();
+    if (Internet.isToMany(to)) {
+      boolean stays = postage.hopLimit() == 0 || postage.interfaceIndex() == Postage.LOOPBACK;
+      for (SimulatedKernel host :
+          stays ? Set.of(sender.kernel) : internet.hostsOf(sender.kernel, to)) {
+        if (host != sender.kernel || postage.returns()) {
+          new Datagram(sender, from, host, to, postage, bytes).begin();
+        }
       }
     } else {
-      new Datagram(sender, from, internet.hostOf(sender.kernel, to.getAddress()), to, bytes)
-          .begin();
+      SimulatedKernel host = internet.hostOf(sender.kernel, to.getAddress());
+      new Datagram(sender, from, host, to, postage, bytes).begin();
     }
+  }
+
+  /** Whether one call has sent another one with this one. */
+  @SuppressWarnings("ReferenceEquality") // each call has a postage of its own
+  boolean isFollowedBy(Datagram other) {
+    return postage.isSegmented() && other.postage == postage;
   }
 
   int length() {
@@ -122,11 +157,11 @@ final class Datagram extends Delivery {
       return;
     }
     boolean taken = false;
-    for (UdpSocket receiver : internet.receivers(host, from, to)) {
+    for (UdpSocket receiver : internet.receivers(host, this)) {
       receiver.arrived(this);
       taken = true;
     }
-    if (!taken && !Internet.isBroadcast(to)) {
+    if (!taken && !Internet.isToMany(to)) {
       comeBack(Codes.ECONNREFUSED, internet.delay(to, from, 0));
     }
   }

@@ -14,6 +14,8 @@ public enum Freedom {
   SHORT_READS,
   /** A write to a stream takes less than there is room for. */
   SHORT_WRITES,
+  /** A batch of datagrams is received or sent in part. */
+  SHORT_BATCHES,
   /** A datagram is lost on the way. */
   LOST_DATAGRAMS,
   /** A wait reports a source that is not ready. */

@@ -127,13 +127,18 @@ final class Internet {
     return BROADCASTS.contains(address.getAddress());
   }
 
+  /** Whether it is an address of many. */
+  static boolean isToMany(InetSocketAddress address) {
+    return isBroadcast(address) || address.getAddress().isMulticastAddress();
+  }
+
   static boolean isV4(InetSocketAddress address) {
     return address.getAddress() instanceof Inet4Address;
   }
 
-  /** The hosts that a broadcast reaches. */
-  Set<SimulatedKernel> hostsOf(SimulatedKernel from, InetSocketAddress broadcast) {
-    return broadcast.getAddress().isLoopbackAddress()
+  /** The hosts that a broadcast reaches, or what is sent to a group. */
+  Set<SimulatedKernel> hostsOf(SimulatedKernel from, InetSocketAddress many) {
+    return many.getAddress().isLoopbackAddress()
         ? Set.of(from)
         : new LinkedHashSet<>(owners.values());
   }
@@ -168,7 +173,7 @@ final class Internet {
 
   Route route(SimulatedKernel sender, InetSocketAddress from, InetSocketAddress to) {
     Route known = routes.get(new Way(from.getAddress(), to.getAddress()));
-    if (known != null || isBroadcast(to)) {
+    if (known != null || isToMany(to)) {
       return known == null ? Route.OPEN : known;
     }
     return hostOf(sender, to.getAddress()) == null ? Route.NO_NETWORK : Route.OPEN;
@@ -176,11 +181,14 @@ final class Internet {
 
   List<InetAddress> resolve(String host) {
     List<InetAddress> found = new ArrayList<>();
-    try {
-      found.add(InetAddress.ofLiteral(host));
-      return found;
-    } catch (IllegalArgumentException e) {
-      // a name
+    String scope = host.substring(host.indexOf('%') + 1);
+    if (scope.length() == host.length() || scope.chars().allMatch(Character::isDigit)) {
+      try {
+        found.add(InetAddress.ofLiteral(host)); // of a named scope it would ask this machine
+        return found;
+      } catch (IllegalArgumentException e) {
+        // a name
+      }
     }
     owners.forEach((address, kernel) -> {
       if (kernel.hostName().equals(host)) {
@@ -242,13 +250,21 @@ final class Internet {
         bound != null && !bound.getAddress().isAnyLocalAddress()
             ? bound.getAddress()
             : sourceFor(socket.kernel, to);
-    if (from == null || isBroadcast(target)) {
+    if (from == null || isToMany(target)) {
       return from;
     }
     Route route = routes.get(new Way(from, to));
     return route == Route.NO_NETWORK || (route == null && hostOf(socket.kernel, to) == null)
         ? null
         : from;
+  }
+
+  /** The address of one of a host's interfaces that speaks to an address. */
+  @Nullable InetAddress sourceBy(SimulatedKernel kernel, int interfaceIndex, InetAddress to) {
+    boolean v4 = to instanceof Inet4Address;
+    return interfaceIndex == Postage.LOOPBACK
+        ? v4 ? V4_LOOPBACK : V6_LOOPBACK
+        : sourceFor(kernel, to);
   }
 
   private @Nullable InetAddress sourceFor(SimulatedKernel kernel, InetAddress to) {
@@ -272,7 +288,8 @@ final class Internet {
     if (address instanceof Inet6Address && !socket.v6) {
       return Codes.EAFNOSUPPORT;
     }
-    if (!address.isAnyLocalAddress() && hostOf(socket.kernel, address) != socket.kernel) {
+    boolean some = !address.isAnyLocalAddress() && !address.isMulticastAddress();
+    if (some && hostOf(socket.kernel, address) != socket.kernel) {
       return Codes.EADDRNOTAVAIL;
     }
     return bindPort(socket, address, at.getPort());
@@ -308,12 +325,17 @@ final class Internet {
     return all == null ? null : all.listener(target, from);
   }
 
-  /** Who takes a datagram at a host: one, or all that a broadcast reaches. */
-  List<UdpSocket> receivers(SimulatedKernel host, InetSocketAddress from, InetSocketAddress to) {
-    if (isBroadcast(to)) {
-      return udp(host).receivers(to, from);
+  /** Who takes a datagram at a host: one, or all that it is meant for. */
+  List<UdpSocket> receivers(SimulatedKernel host, Datagram datagram) {
+    InetSocketAddress to = datagram.to;
+    if (isToMany(to)) {
+      List<UdpSocket> all = udp(host).receivers(to, datagram.from);
+      boolean joined =
+          isBroadcast(to)
+              || udp(host).sockets().stream().anyMatch(socket -> socket.joins(datagram));
+      return joined ? all.stream().filter(socket -> socket.wants(datagram)).toList() : List.of();
     }
-    UdpSocket receiver = udp(host).receiver(to, from);
+    UdpSocket receiver = udp(host).receiver(to, datagram.from);
     return receiver == null ? List.of() : List.of(receiver);
   }
 

@@ -1,6 +1,7 @@
 package dev.selkie.simulation;
 
 import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.Result;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
@@ -45,13 +46,20 @@ enum KeventAbi {
   private static final int LAST_COMMON = 34;
 
   private static final long NANOS_PER_SECOND = 1_000_000_000;
+  private static final long NANOS_PER_MILLI = 1_000_000;
 
   /** What a filter stands for, whatever its number. */
   enum Filter {
     READ,
     WRITE,
     EXCEPT,
-    USER
+    TIMER,
+    USER;
+
+    /** Whether what it watches is an open file, and not something of the queue's own. */
+    boolean watchesFile() {
+      return this != TIMER && this != USER;
+    }
   }
 
   /** The profile by which a program speaks to the system. */
@@ -113,6 +121,9 @@ enum KeventAbi {
     if (number == number(Filter.WRITE)) {
       return Filter.WRITE;
     }
+    if (number == number(Filter.TIMER)) {
+      return Filter.TIMER;
+    }
     if (user != 0 && number == user) {
       return Filter.USER;
     }
@@ -125,8 +136,39 @@ enum KeventAbi {
       case READ -> wide ? 0 : -1;
       case WRITE -> wide ? 1 : -2;
       case EXCEPT -> except;
+      case TIMER -> wide ? 6 : -7;
       case USER -> user;
     };
+  }
+
+  /** The nanoseconds that a timer is set to, by its flags where the system has units; or EINVAL. */
+  long timerNanos(int fflags, long data) {
+    long unit =
+        switch (this) {
+          // a version that counts milliseconds, and takes no notice of flags
+          case OPENBSD, NETBSD, DRAGONFLY -> NANOS_PER_MILLI;
+          case MACOS -> timerUnit(fflags, 0, 1, 2, 4);
+          case FREEBSD -> timerUnit(fflags, 2, 1, 4, 8);
+        };
+    if (unit == 0 || (data < 0 && this == FREEBSD)) {
+      return Result.EINVAL;
+    }
+    return data > Long.MAX_VALUE / unit ? Long.MAX_VALUE : Math.max(data * unit, 1);
+  }
+
+  private static long timerUnit(int fflags, int millis, int seconds, int micros, int nanos) {
+    if (fflags == 0 || fflags == millis) {
+      return NANOS_PER_MILLI;
+    }
+    if (fflags == seconds) {
+      return NANOS_PER_SECOND;
+    }
+    return fflags == micros ? 1000 : fflags == nanos ? 1 : 0;
+  }
+
+  /** Adding a timer anew that runs leaves it as it runs. */
+  boolean keepsRunningTimers() {
+    return this == DRAGONFLY;
   }
 
   long ident(MemorySegment array, int index) {

@@ -21,6 +21,14 @@ final class Knote extends Observer {
   /** A user event has been triggered. */
   boolean triggered;
 
+  /** How often a timer has expired since it was reported. */
+  long expirations;
+
+  /** Of a timer that repeats: its period, or 0. */
+  private long period;
+
+  private @Nullable Delivery expiry;
+
   /** The neighbours in the queue's list of active filters. */
   @Nullable Knote nextActive;
 
@@ -43,8 +51,48 @@ final class Knote extends Observer {
       case READ -> isReadable();
       case WRITE -> file.isWriteEnded() || (file.readiness() & Epoll.OUT) != 0;
       case EXCEPT -> (file.readiness() & Epoll.PRI) != 0;
+      case TIMER -> expirations > 0;
       case USER -> triggered;
     };
+  }
+
+  /** Sets a timer anew. */
+  void start(long nanos) {
+    stop();
+    expirations = 0;
+    period = (manner & KeventAbi.EV_ONESHOT) == 0 ? nanos : 0;
+    expiry = new Expiry();
+    file.network.plan(expiry, nanos);
+  }
+
+  /** Ends a timer. */
+  void stop() {
+    if (expiry != null) {
+      file.network.cancel(expiry);
+    }
+  }
+
+  /** Whether a timer has been set and will expire. */
+  boolean runs() {
+    return expiry != null && expiry.isPlanned();
+  }
+
+  private final class Expiry extends Delivery {
+    @Override
+    void deliver() {
+      expirations++;
+      if (period > 0) {
+        file.network.plan(this, period);
+      }
+      if (!disabled) {
+        queue.activate(Knote.this);
+      }
+    }
+
+    @Override
+    String describe() {
+      return "timer " + ident + " of " + file.kernel.hostName();
+    }
   }
 
   private boolean isReadable() {
@@ -75,6 +123,7 @@ final class Knote extends Observer {
     return switch (filter) {
       case READ -> file.readable();
       case WRITE -> file.room();
+      case TIMER -> expirations;
       default -> 0;
     };
   }
@@ -86,7 +135,7 @@ final class Knote extends Observer {
           case READ -> Epoll.IN;
           case WRITE -> Epoll.OUT;
           case EXCEPT -> Epoll.PRI;
-          case USER -> 0;
+          case TIMER, USER -> 0;
         };
     return !disabled && (bits == 0 || (bits & mine) != 0) && holds() && queue.activate(this);
   }

@@ -45,7 +45,7 @@ final class KqueueInstance extends OpenFile {
     if (filter == null) {
       return Result.EINVAL;
     }
-    OpenFile file = filter == Filter.USER ? this : kernel.table().get((int) ident);
+    OpenFile file = !filter.watchesFile() ? this : kernel.table().get((int) ident);
     if (file == null) {
       return Result.EBADF;
     }
@@ -54,13 +54,13 @@ final class KqueueInstance extends OpenFile {
       if ((flags & KeventAbi.EV_ADD) == 0) {
         return Result.ENOENT;
       }
-      int refusal = refusal(file, filter);
+      int refusal = refusal(file, filter, fflags, data);
       if (refusal != 0) {
         return refusal;
       }
       knote = new Knote(this, file, ident, filter, flags & MANNERS);
       knotes.add(knote);
-      if (filter != Filter.USER) {
+      if (filter.watchesFile()) {
         file.observe(knote);
       }
       set(knote, flags, fflags, data, udata);
@@ -68,15 +68,19 @@ final class KqueueInstance extends OpenFile {
       return isBroken(file, filter) && abi.complainsOfBrokenPipes() ? Codes.EPIPE : 0;
     }
     if ((flags & KeventAbi.EV_DELETE) != 0) {
-      if (filter != Filter.USER) {
+      if (filter.watchesFile()) {
         file.unobserve(knote);
       }
       forget(knote);
       return 0;
     }
+    if (filter == Filter.TIMER
+        && (flags & KeventAbi.EV_ADD) != 0
+        && abi.timerNanos(fflags, data) < 0) {
+      return Result.EINVAL;
+    }
     set(knote, flags, fflags, data, udata);
-    boolean triggers = filter == Filter.USER;
-    if (triggers || (knote.manner & KeventAbi.EV_CLEAR) == 0 || abi.tellsEdgeAgain()) {
+    if (!filter.watchesFile() || (knote.manner & KeventAbi.EV_CLEAR) == 0 || abi.tellsEdgeAgain()) {
       tellIfHolds(knote);
     }
     return 0;
@@ -89,6 +93,11 @@ final class KqueueInstance extends OpenFile {
     if (knote.filter == Filter.USER) {
       knote.triggered |= (fflags & KeventAbi.NOTE_TRIGGER) != 0;
     }
+    boolean timed = knote.filter == Filter.TIMER && (flags & KeventAbi.EV_ADD) != 0;
+    if (timed && !(knote.runs() && abi.keepsRunningTimers())) {
+      unlist(knote); // what it had to tell is gone
+      knote.start(abi.timerNanos(fflags, data));
+    }
     if ((flags & KeventAbi.EV_DISABLE) != 0) {
       knote.disabled = true;
       unlist(knote);
@@ -97,8 +106,11 @@ final class KqueueInstance extends OpenFile {
     }
   }
 
-  private int refusal(OpenFile file, Filter filter) {
-    if (file instanceof KqueueInstance inner && filter != Filter.USER) {
+  private int refusal(OpenFile file, Filter filter, int fflags, long data) {
+    if (filter == Filter.TIMER) {
+      return (int) Math.min(abi.timerNanos(fflags, data), 0);
+    }
+    if (file instanceof KqueueInstance inner && filter.watchesFile()) {
       return filter != Filter.READ || inner.reaches(this) ? Result.EINVAL : 0;
     }
     if (file instanceof OrdinaryFile ordinary
@@ -117,7 +129,7 @@ final class KqueueInstance extends OpenFile {
       return true;
     }
     for (Knote knote : knotes) {
-      if (knote.filter != Filter.USER
+      if (knote.filter.watchesFile()
           && knote.file instanceof KqueueInstance inner
           && inner.reaches(target)) {
         return true;
@@ -143,6 +155,7 @@ final class KqueueInstance extends OpenFile {
   /** Takes a filter, which observes no more, out of the queue. */
   void forget(Knote knote) {
     knotes.remove(knote);
+    knote.stop();
     unlist(knote);
   }
 
@@ -270,8 +283,9 @@ final class KqueueInstance extends OpenFile {
     if ((knote.manner & KeventAbi.EV_CLEAR) != 0) {
       knote.triggered = false;
     }
+    knote.expirations = 0; // of every manner, kqueue(2)
     if ((knote.manner & KeventAbi.EV_ONESHOT) != 0) {
-      if (knote.filter != Filter.USER) {
+      if (knote.filter.watchesFile()) {
         knote.file.unobserve(knote);
       }
       forget(knote);
@@ -308,7 +322,8 @@ final class KqueueInstance extends OpenFile {
   @Override
   void release() {
     for (Knote knote : knotes) {
-      if (knote.filter != Filter.USER) {
+      knote.stop();
+      if (knote.filter.watchesFile()) {
         knote.file.unobserve(knote);
       }
     }
@@ -363,8 +378,7 @@ final class KqueueInstance extends OpenFile {
     for (Knote knote : knotes) {
       if (knote.filter != Filter.USER && !knote.disabled) {
         text.append(separator)
-            .append(knote.file.kind())
-            .append(' ')
+            .append(knote.filter.watchesFile() ? knote.file.kind() + ' ' : "")
             .append(knote.ident)
             .append(' ')
             .append(knote.filter);

@@ -22,6 +22,9 @@ abstract class Observer {
    */
   abstract boolean arrived(int bits);
 
+  /** The file itself has changed, by flags of EVFILT_VNODE. */
+  void noted(int notes) {}
+
   /** The last descriptor of the file was closed; the observer is off the list by then. */
   abstract void fileClosed();
 

@@ -1,6 +1,7 @@
 package dev.selkie.simulation;
 
 import dev.selkie.kernel.Epoll;
+import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Result;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,11 @@ abstract class OpenFile {
 
   /** What it is, in a word: {@code pipe}, {@code tcp}. */
   abstract String kind();
+
+  /** What {@link Files#kind(int)} says of it; 0 for what has no kind of its own. */
+  int format() {
+    return 0;
+  }
 
   /** The bits of {@link Epoll} that hold now, as poll(2) would tell them. */
   abstract int readiness();
@@ -138,6 +144,13 @@ abstract class OpenFile {
       if (o.arrived(bits) && o.isExclusive()) {
         break;
       }
+    }
+  }
+
+  /** Tells who watches the file itself of a change, by flags of EVFILT_VNODE. */
+  final void noted(int notes) {
+    for (Observer o = first; o != null; o = o.next) {
+      o.noted(notes);
     }
   }
 

@@ -1,38 +1,49 @@
 package dev.selkie.simulation;
 
 import dev.selkie.kernel.Epoll;
+import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Result;
-import java.util.Arrays;
 
-/** A regular file in memory, or the null device: always ready, and refused by epoll. */
+/** A regular file, or the null device: always ready, and refused by epoll. */
 final class OrdinaryFile extends OpenFile {
-  private final boolean device;
-  private byte[] bytes;
-  private int size;
+  private final FileNode node;
+  private final boolean readable;
+  private final boolean writable;
+  private final boolean appends;
   private int position;
 
-  private OrdinaryFile(SimulatedKernel kernel, boolean device, byte[] contents) {
+  /** Opens a file with flags of {@link Files#open}. */
+  OrdinaryFile(SimulatedKernel kernel, FileNode node, int flags) {
     super(kernel);
-    this.device = device;
-    this.bytes = contents;
-    this.size = contents.length;
+    this.node = node;
+    this.readable = (flags & Files.O_WRONLY) == 0;
+    this.writable = (flags & (Files.O_WRONLY | Files.O_RDWR)) != 0;
+    this.appends = (flags & Files.O_APPEND) != 0;
+    node.opened(this);
   }
 
   static OrdinaryFile nullDevice(SimulatedKernel kernel) {
-    return new OrdinaryFile(kernel, true, new byte[0]);
+    return new OrdinaryFile(kernel, new FileNode(Files.S_IFCHR, 0, 0, ""), Files.O_RDWR);
   }
 
   static OrdinaryFile of(SimulatedKernel kernel, byte[] contents) {
-    return new OrdinaryFile(kernel, false, contents.clone());
+    FileNode node = new FileNode(Files.S_IFREG, 0, 0, "");
+    node.setContents(contents);
+    return new OrdinaryFile(kernel, node, Files.O_RDWR);
   }
 
   boolean isDevice() {
-    return device;
+    return node.kind == Files.S_IFCHR;
   }
 
   @Override
   String kind() {
-    return device ? "null" : "file";
+    return isDevice() ? "null" : "file";
+  }
+
+  @Override
+  int format() {
+    return node.kind;
   }
 
   @Override
@@ -47,12 +58,12 @@ final class OrdinaryFile extends OpenFile {
 
   @Override
   int readable() {
-    return Math.max(size - position, 0);
+    return Math.max(node.size() - position, 0);
   }
 
   @Override
   int available() {
-    return device ? Codes.ENOTTY : readable();
+    return isDevice() ? Codes.ENOTTY : readable();
   }
 
   @Override
@@ -62,9 +73,12 @@ final class OrdinaryFile extends OpenFile {
 
   @Override
   long read(Transfer target) {
+    if (!readable) {
+      return Result.EBADF;
+    }
     int n = Math.min(target.remaining(), readable());
     if (n > 0) {
-      target.put(bytes, position, n);
+      node.read(position, target, n);
       position += n;
     }
     return n;
@@ -72,19 +86,26 @@ final class OrdinaryFile extends OpenFile {
 
   @Override
   long write(Transfer source) {
+    if (!writable) {
+      return Result.EBADF;
+    }
     int n = source.remaining();
-    if (device) {
+    if (isDevice() || n == 0) {
       return n;
+    }
+    if (appends) {
+      position = node.size();
     }
     if (position + n < 0) {
       return Result.EINVAL;
     }
-    if (position + n > bytes.length) {
-      bytes = Arrays.copyOf(bytes, Math.max(position + n, bytes.length * 2));
-    }
-    source.get(bytes, position, n);
+    node.write(position, source, n);
     position += n;
-    size = Math.max(size, position);
     return n;
+  }
+
+  @Override
+  void release() {
+    node.closed(this, writable);
   }
 }

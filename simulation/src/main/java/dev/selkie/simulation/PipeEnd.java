@@ -1,6 +1,7 @@
 package dev.selkie.simulation;
 
 import dev.selkie.kernel.Epoll;
+import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Result;
 
 /** One end of a pipe, pipe(7). */
@@ -30,6 +31,11 @@ final class PipeEnd extends OpenFile {
   @Override
   String kind() {
     return writer ? "pipe writer" : "pipe reader";
+  }
+
+  @Override
+  int format() {
+    return Files.S_IFIFO;
   }
 
   @Override

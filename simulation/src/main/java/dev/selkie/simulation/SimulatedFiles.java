@@ -2,6 +2,7 @@ package dev.selkie.simulation;
 
 import dev.selkie.kernel.Epoll;
 import dev.selkie.kernel.Files;
+import dev.selkie.kernel.FolderListing;
 import dev.selkie.kernel.Result;
 
 /** {@link Files} of a host. */
@@ -10,10 +11,12 @@ final class SimulatedFiles extends SimulatedStreamCalls implements Files {
   private static final int NOT_OPEN = 0x20;
 
   private final DescriptorTable table;
+  private final SimulatedFileTree tree;
 
   SimulatedFiles(SimulatedKernel kernel) {
     super(kernel, "read", "write");
     this.table = kernel.table();
+    this.tree = kernel.fileTree();
   }
 
   @Override
@@ -24,6 +27,108 @@ final class SimulatedFiles extends SimulatedStreamCalls implements Files {
   @Override
   long write(OpenFile file, Transfer source) {
     return file.write(source);
+  }
+
+  @Override
+  public int open(String path, int flags, int permissions) {
+    network.enter();
+    try {
+      return kernel.traced("open", path, opened(path, flags, permissions));
+    } finally {
+      network.exit();
+    }
+  }
+
+  private int opened(String path, int flags, int permissions) {
+    if (!table.hasRoom(1)) {
+      return Result.EMFILE;
+    }
+    SimulatedFileTree.Place place = tree.place(path, flags, permissions);
+    return place.node() == null ? place.error() : table.add(file(place.node(), flags));
+  }
+
+  private OpenFile file(FileNode node, int flags) {
+    return node.isFolder() ? new FolderFile(kernel, node) : new OrdinaryFile(kernel, node, flags);
+  }
+
+  @Override
+  public int openAt(int folder, String name, int flags) {
+    network.enter();
+    try {
+      return kernel.traced("openat", folder + ", " + name, openedAt(folder, name, flags));
+    } finally {
+      network.exit();
+    }
+  }
+
+  private int openedAt(int folder, String name, int flags) {
+    if (!(table.get(folder) instanceof FolderFile file)) {
+      return table.get(folder) == null ? Result.EBADF : Codes.ENOTDIR;
+    }
+    FileNode node = file.node.entries.get(name);
+    int refusal = node == null ? Result.ENOENT : tree.refusal(node, flags);
+    if (node == null || refusal != 0 || !table.hasRoom(1)) {
+      return refusal != 0 ? refusal : Result.EMFILE;
+    }
+    return table.add(file(node, flags));
+  }
+
+  @Override
+  public int list(int folder, FolderListing listing) {
+    network.enter();
+    try {
+      OpenFile file = table.get(folder);
+      int result;
+      if (file instanceof FolderFile opened) {
+        result = opened.list(listing);
+      } else {
+        result = file == null ? Result.EBADF : Codes.ENOTDIR;
+      }
+      return kernel.traced("readdir", folder, 0, result);
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int makeFifo(String path, int permissions) {
+    network.enter();
+    try {
+      return kernel.traced("mkfifo", path, tree.makeFifo(path, permissions));
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int unlink(String path) {
+    network.enter();
+    try {
+      return kernel.traced("unlink", path, tree.unlink(path));
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int setPermissions(String path, int permissions) {
+    network.enter();
+    try {
+      return kernel.traced("chmod", path, tree.chmod(path, permissions));
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int kind(String path) {
+    network.enter();
+    try {
+      SimulatedFileTree.Place place = tree.resolve(path, true);
+      return kernel.traced("stat", path, place.node() == null ? place.error() : place.node().kind);
+    } finally {
+      network.exit();
+    }
   }
 
   @Override
@@ -161,15 +266,11 @@ final class SimulatedFiles extends SimulatedStreamCalls implements Files {
   }
 
   @Override
-  public int isRegular(int descriptor) {
+  public int kind(int descriptor) {
     network.enter();
     try {
       OpenFile file = table.get(descriptor);
-      int result =
-          file == null
-              ? Result.EBADF
-              : file instanceof OrdinaryFile ordinary && !ordinary.isDevice() ? 1 : 0;
-      return kernel.traced("fstat", descriptor, 0, result);
+      return kernel.traced("fstat", descriptor, 0, file == null ? Result.EBADF : file.format());
     } finally {
       network.exit();
     }

@@ -10,8 +10,11 @@ import dev.selkie.kernel.Kqueue;
 import dev.selkie.kernel.Names;
 import dev.selkie.kernel.Poll;
 import dev.selkie.kernel.Sockets;
+import dev.selkie.kernel.Timers;
 import dev.selkie.kernel.ffm.ProfileKqueue;
+import dev.selkie.kernel.kqueue.KqueueTimers;
 import java.net.InetAddress;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -41,13 +44,15 @@ public final class SimulatedKernel implements Kernel {
   private final long hardLimit;
   private final Set<Facility> facilities;
   private final DescriptorTable table;
+  private final SimulatedFileTree fileTree;
   private final SimulatedFiles files;
   private final SimulatedSockets sockets;
   private final SimulatedEpoll epoll;
   private final SimulatedPoll poll;
   private final @Nullable Kqueue kqueue;
-  private final Clock clock;
+  private final SimulatedClock clock;
   private final Names names;
+  private final Timers timers;
 
   private SimulatedKernel(Builder builder) {
     this.network = builder.network == null ? SimulatedNetwork.stepping() : builder.network;
@@ -59,6 +64,7 @@ public final class SimulatedKernel implements Kernel {
     for (int number = 0; number < FIRST_FREE; number++) {
       table.add(OrdinaryFile.nullDevice(this));
     }
+    this.fileTree = new SimulatedFileTree(this);
     this.files = new SimulatedFiles(this);
     this.sockets = new SimulatedSockets(this);
     this.epoll = new SimulatedEpoll(this);
@@ -66,6 +72,8 @@ public final class SimulatedKernel implements Kernel {
     this.kqueue = kqueue(system.kevents());
     this.clock = new SimulatedClock(this);
     this.names = new SimulatedNames(this);
+    this.timers =
+        kqueue == null ? new SimulatedTimers(this, clock) : new KqueueTimers(kqueue, clock);
     network.internet().add(this, builder.addresses);
   }
 
@@ -97,6 +105,7 @@ public final class SimulatedKernel implements Kernel {
       found.add(Facility.EPOLL);
       found.add(Facility.EPOLL_PWAIT2);
       found.add(Facility.EVENTFD);
+      found.add(Facility.TIMERFD);
       found.add(Facility.SPLICE);
       found.add(Facility.PORT_BALANCING);
     } else {
@@ -129,6 +138,11 @@ public final class SimulatedKernel implements Kernel {
     }
   }
 
+  /** The host's files and folders, for a test to change. */
+  public SimulatedFileTree fileTree() {
+    return fileTree;
+  }
+
   /**
    * What is open beyond the first three numbers, each with a word for what it stands for: {@code
    * {3=epoll, 4=tcp}}.
@@ -150,6 +164,19 @@ public final class SimulatedKernel implements Kernel {
     } finally {
       network.exit();
     }
+  }
+
+  /**
+   * Sets the host's time of day, clock_settime(2), which goes on from there. Until then it is the
+   * machine's on a threaded network, and the first of January 2026 at the start of a stepping one.
+   *
+   * @throws IllegalArgumentException if the time is before 1970
+   */
+  public void setTimeOfDay(Instant time) {
+    if (Objects.requireNonNull(time, "time").isBefore(Instant.EPOCH)) {
+      throw new IllegalArgumentException("a clock does not go back to " + time);
+    }
+    clock.set(time);
   }
 
   @Override
@@ -209,6 +236,11 @@ public final class SimulatedKernel implements Kernel {
   }
 
   @Override
+  public Timers timers() {
+    return timers;
+  }
+
+  @Override
   public String toString() {
     return description();
   }
@@ -241,6 +273,14 @@ public final class SimulatedKernel implements Kernel {
 
   int traced(String call, int descriptor, long argument, int result) {
     return (int) traced(call, descriptor, argument, (long) result);
+  }
+
+  /** The same of a call on a path. */
+  int traced(String call, String path, int result) {
+    if (network.isTraced()) {
+      network.trace(name, call + "(" + path + ") = " + Results.text(result));
+    }
+    return result;
   }
 
   /** The settings of a host. Unless set: Linux, a stepping network of its own, 1024 descriptors. */

@@ -1,12 +1,15 @@
 package dev.selkie.simulation;
 
 import dev.selkie.kernel.AddressBuffer;
+import dev.selkie.kernel.MessageBatch;
 import dev.selkie.kernel.MessageHeader;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SocketOption;
 import dev.selkie.kernel.Sockets;
+import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -189,6 +192,55 @@ final class SimulatedSockets extends SimulatedStreamCalls implements Sockets {
           }
           return header == null ? socket.write(memory.get()) : socket.send(memory.get(), header);
         });
+  }
+
+  @Override
+  public MessageBatch newBatch(int capacity, int bytes) {
+    return new SimulatedMessageBatch(capacity, bytes);
+  }
+
+  @Override
+  public int receiveBatch(int descriptor, MessageBatch batch, int count) {
+    return on(
+        "recvmmsg",
+        descriptor,
+        count,
+        socket ->
+            network.takes(Freedom.INTERRUPTIONS)
+                ? Result.EINTR
+                : ((SimulatedMessageBatch) batch).receive(socket, network, count));
+  }
+
+  @Override
+  public int sendBatch(int descriptor, MessageBatch batch, int first, int count) {
+    return on(
+        "sendmmsg",
+        descriptor,
+        count,
+        socket ->
+            network.takes(Freedom.INTERRUPTIONS)
+                ? Result.EINTR
+                : ((SimulatedMessageBatch) batch).send(socket, network, first, count));
+  }
+
+  @Override
+  public int setMembership(
+      int descriptor,
+      boolean join,
+      InetAddress group,
+      int interfaceIndex,
+      @Nullable InetAddress source) {
+    return on(
+        (join ? "join " : "leave ") + group.getHostAddress(),
+        descriptor,
+        interfaceIndex,
+        socket -> socket.setMembership(join, group, interfaceIndex, source));
+  }
+
+  @Override
+  public int interfaces(Map<? super String, ? super Integer> found) {
+    SocketOptions.INTERFACES.forEach(name -> found.put(name, SocketOptions.indexOf(name)));
+    return SocketOptions.INTERFACES.size();
   }
 
   @Override

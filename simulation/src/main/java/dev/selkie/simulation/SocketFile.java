@@ -1,10 +1,12 @@
 package dev.selkie.simulation;
 
 import dev.selkie.kernel.AddressBuffer;
+import dev.selkie.kernel.Files;
 import dev.selkie.kernel.MessageHeader;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SocketOption;
 import dev.selkie.kernel.Sockets.Direction;
+import java.net.InetAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,16 @@ abstract class SocketFile extends OpenFile {
   SocketFile(SimulatedKernel kernel, SocketOptions options) {
     super(kernel);
     this.options = options;
+  }
+
+  @Override
+  final int format() {
+    return Files.S_IFSOCK;
+  }
+
+  /** Joins or leaves a multicast group. */
+  int setMembership(boolean join, InetAddress group, int index, @Nullable InetAddress source) {
+    return Result.ENOPROTOOPT;
   }
 
   int bind(SocketAddress address) {
@@ -52,6 +64,7 @@ abstract class SocketFile extends OpenFile {
   long receive(Transfer target, MessageHeader header) {
     header.address().set(null);
     header.setTruncated(false);
+    header.received().clear();
     return read(target);
   }
 

@@ -3,12 +3,16 @@ package dev.selkie.simulation;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SocketOption;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /** The options of one socket: their values, and which values they take, socket(7) and tcp(7). */
 final class SocketOptions {
   /** What socket(2) gives. */
   static final int DEFAULT_BUFFER = 212_992;
+
+  /** What a host has: the first is the loopback interface, the other one is for the rest. */
+  static final List<String> INTERFACES = List.of("lo", "eth0");
 
   private static final int LARGEST_BUFFER = 2 * DEFAULT_BUFFER;
   private static final int SMALLEST_SEND_BUFFER = 4608;
@@ -18,6 +22,7 @@ final class SocketOptions {
   private static final int MOST_SECONDS = 32_767;
   private static final int MOST_PROBES = 127;
   private static final int BYTE = 255;
+  private static final int HOPS = 64;
   private static final int NOT_SET = -1;
 
   private final Map<SocketOption, Integer> values = new EnumMap<>(SocketOption.class);
@@ -77,6 +82,9 @@ final class SocketOptions {
     if (!has(option) && kind == Kind.UDP && !v6) {
       return Codes.EOPNOTSUPP; // other than setsockopt
     }
+    if (option == SocketOption.IP_MULTICAST_IF && has(option)) {
+      return 0; // an address, which was not given
+    }
     return has(option) ? Integer.toUnsignedLong(value(option)) : unknown(option);
   }
 
@@ -108,11 +116,33 @@ final class SocketOptions {
       case IPV6_TCLASS -> {
         return number(option, value, NOT_SET, BYTE);
       }
+      case IP_TTL -> {
+        return number(option, value == NOT_SET ? HOPS : value, 1, BYTE);
+      }
+      case IPV6_UNICAST_HOPS -> {
+        return number(option, value == NOT_SET ? HOPS : value, 0, BYTE);
+      }
+      case IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS -> {
+        return number(option, value == NOT_SET ? 1 : value, 0, BYTE);
+      }
+      case IP_MULTICAST_IF, IPV6_MULTICAST_IF -> {
+        return value < 0 || value > INTERFACES.size()
+            ? option == SocketOption.IP_MULTICAST_IF ? Codes.EADDRNOTAVAIL : Codes.ENODEV
+            : number(option, value, 0, INTERFACES.size());
+      }
+      case IPV6_MULTICAST_LOOP -> {
+        return number(option, value, 0, 1);
+      }
       case IP_TOS -> values.put(option, value & BYTE & ~3);
       case SO_MARK, SO_INCOMING_CPU -> values.put(option, value);
       default -> values.put(option, value != 0 ? 1 : 0);
     }
     return 0;
+  }
+
+  /** The number of an interface, from 1 on. */
+  static int indexOf(String name) {
+    return INTERFACES.indexOf(name) + 1;
   }
 
   String device() {
@@ -124,7 +154,7 @@ final class SocketOptions {
     if (name.length() > 15) {
       return Result.EINVAL;
     }
-    if (!name.isEmpty() && !name.equals("lo") && !name.equals("eth0")) {
+    if (!name.isEmpty() && !INTERFACES.contains(name)) {
       return Codes.ENODEV;
     }
     device = name;
@@ -133,9 +163,16 @@ final class SocketOptions {
 
   private boolean has(SocketOption option) {
     return switch (option) {
-      case IPV6_TCLASS, IPV6_V6ONLY -> v6;
-      case IP_TOS -> isInternet();
-      default -> kind == Kind.TCP || !option.name().startsWith("TCP_");
+      case UDP_GRO -> kind == Kind.UDP;
+      default -> {
+        if (option.name().startsWith("IPV6_")) {
+          yield v6;
+        }
+        if (option.name().startsWith("IP_")) {
+          yield isInternet();
+        }
+        yield kind == Kind.TCP || !option.name().startsWith("TCP_");
+      }
     };
   }
 
@@ -173,6 +210,8 @@ final class SocketOptions {
       case SO_SNDBUF -> kind == Kind.TCP ? 16_384 : DEFAULT_BUFFER;
       case SO_RCVBUF -> kind == Kind.TCP ? 131_072 : DEFAULT_BUFFER;
       case SO_LINGER, SO_INCOMING_CPU -> NOT_SET;
+      case IP_TTL, IPV6_UNICAST_HOPS -> HOPS;
+      case IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS, IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP -> 1;
       case TCP_MAXSEG -> 536;
       case TCP_KEEPIDLE -> 7200;
       case TCP_KEEPINTVL -> 75;

@@ -1,11 +1,14 @@
 package dev.selkie.simulation;
 
 import dev.selkie.kernel.AddressBuffer;
+import dev.selkie.kernel.ControlData;
+import dev.selkie.kernel.ControlData.Kind;
 import dev.selkie.kernel.Epoll;
 import dev.selkie.kernel.MessageHeader;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SocketOption;
 import dev.selkie.kernel.Sockets.Direction;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -24,6 +27,12 @@ final class UdpSocket extends InternetSocket {
   /** What kqueue counts beside the bytes of a datagram: the sender's address. */
   private static final int ADDRESS = 16;
 
+  /** What Linux takes apart of one call, UDP_MAX_SEGMENTS of before 6.9. */
+  private static final int MOST_SEGMENTS = 64;
+
+  private static final ControlData NOTHING = new ControlData();
+
+  private final Memberships memberships = new Memberships();
   private final Queue<Datagram> received = new ArrayDeque<>();
 
   /** The memory of what has been received, and of what a limited link has yet to carry. */
@@ -150,29 +159,58 @@ final class UdpSocket extends InternetSocket {
     if (header != null) {
       header.address().set(first.from);
       header.setTruncated(length < first.length());
+      DatagramControl.tell(this, first, header.received());
     }
-    if (!peek) {
-      received.remove();
-      charged -= first.charge();
+    if (peek) {
+      return length;
     }
-    return length;
+    take();
+    int more = options.is(SocketOption.UDP_GRO) ? receiveMore(first, target) : 0;
+    if (more > 0 && header != null) {
+      header.received().setSegmentSize(first.length());
+    }
+    return (long) length + more;
+  }
+
+  private void take() {
+    charged -= received.remove().charge();
+  }
+
+  /** Takes what one call has sent behind a datagram, as long as it fits; UDP_GRO. */
+  private int receiveMore(Datagram first, Transfer target) {
+    int sum = 0;
+    Datagram last = first;
+    for (Datagram next = received.peek();
+        next != null
+            && last.length() == first.length()
+            && first.isFollowedBy(next)
+            && next.length() <= target.remaining();
+        next = received.peek()) {
+      next.copyTo(target, next.length());
+      sum += next.length();
+      last = next;
+      take();
+    }
+    return sum;
   }
 
   @Override
   long write(Transfer source) {
-    return send(source, remote());
+    return send(source, remote(), NOTHING);
   }
 
   @Override
   long send(Transfer source, MessageHeader header) {
     SocketAddress named = header.address().address();
     if (named == null) {
-      return send(source, remote());
+      return send(source, remote(), header.outgoing());
     }
-    return named instanceof InetSocketAddress to ? send(source, to) : Codes.EAFNOSUPPORT;
+    return named instanceof InetSocketAddress to
+        ? send(source, to, header.outgoing())
+        : Codes.EAFNOSUPPORT;
   }
 
-  private long send(Transfer source, @Nullable InetSocketAddress to) {
+  private long send(Transfer source, @Nullable InetSocketAddress to, ControlData said) {
     Internet internet = network.internet();
     int unbound = isBound() ? 0 : internet.listenAnywhere(this);
     if (unbound < 0) {
@@ -198,9 +236,19 @@ final class UdpSocket extends InternetSocket {
     if (Internet.isBroadcast(target) && !options.is(SocketOption.SO_BROADCAST)) {
       return Codes.EACCES;
     }
-    InetAddress host = internet.sourceOf(this, target);
+    Postage postage = DatagramControl.postage(this, target, said);
+    if (postage.interfaceIndex() > Postage.NETWORK) {
+      return Codes.ENODEV;
+    }
+    if (postage.hopLimit() == 0 && said.has(Kind.HOP_LIMIT) && Internet.isV4(target)) {
+      return Result.EINVAL;
+    }
+    if (length > (long) postage.segment() * MOST_SEGMENTS) {
+      return Result.EINVAL;
+    }
+    InetAddress host = sourceOf(target, postage, said);
     if (host == null) {
-      return Codes.ENETUNREACH;
+      return said.has(Kind.LOCAL_ADDRESS) ? Result.EINVAL : Codes.ENETUNREACH;
     }
     if (error != 0) {
       return takeError();
@@ -209,8 +257,56 @@ final class UdpSocket extends InternetSocket {
       return Result.EAGAIN;
     }
     int port = Objects.requireNonNull(local()).getPort();
-    Datagram.send(this, new InetSocketAddress(host, port), target, source);
+    Datagram.send(this, new InetSocketAddress(host, port), target, postage, source);
     return length;
+  }
+
+  /** The address that a datagram leaves from; null if there is none, or it is not the host's. */
+  private @Nullable InetAddress sourceOf(
+      InetSocketAddress target, Postage postage, ControlData said) {
+    Internet internet = network.internet();
+    if (said.has(Kind.LOCAL_ADDRESS)
+        && said.localAddress().address() instanceof InetSocketAddress named
+        && !named.getAddress().isAnyLocalAddress()) {
+      InetAddress host = named.getAddress();
+      return kernel.equals(internet.hostOf(kernel, host)) ? host : null;
+    }
+    InetSocketAddress bound = local();
+    boolean free = bound == null || bound.getAddress().isAnyLocalAddress();
+    return Internet.isToMany(target)
+            && (free || Objects.requireNonNull(bound).getAddress().isMulticastAddress())
+        ? internet.sourceBy(kernel, postage.interfaceIndex(), target.getAddress())
+        : internet.sourceOf(this, target);
+  }
+
+  // Groups.
+
+  @Override
+  int setMembership(boolean join, InetAddress group, int index, @Nullable InetAddress source) {
+    if (group instanceof Inet6Address && !v6) {
+      return Result.ENOPROTOOPT;
+    }
+    if (!group.isMulticastAddress()) {
+      return Result.EINVAL;
+    }
+    if (index < 0 || index > Postage.NETWORK) {
+      return Codes.ENODEV;
+    }
+    int by = index != 0 ? index : DatagramControl.usual(network.internet(), kernel, group);
+    return join ? memberships.join(group, by, source) : memberships.leave(group, by, source);
+  }
+
+  /** Whether it has joined the group of a datagram where that comes by. */
+  boolean joins(Datagram datagram) {
+    return memberships.has(datagram.to.getAddress(), datagram.postage.interfaceIndex());
+  }
+
+  /** Whether it takes what came to it among many. */
+  boolean wants(Datagram datagram) {
+    InetAddress group = datagram.to.getAddress();
+    int index = datagram.postage.interfaceIndex();
+    return !group.isMulticastAddress()
+        || memberships.take(group, index, datagram.from.getAddress(), !kernel.system().isLinux());
   }
 
   /** A datagram takes memory of the sender for as long as a link holds it. */
@@ -233,6 +329,7 @@ final class UdpSocket extends InternetSocket {
       return;
     }
     charged += datagram.charge();
+    datagram.arrival = DatagramControl.now(kernel);
     received.add(datagram);
     arrived(Epoll.IN | Epoll.PRI);
   }

@@ -2,6 +2,7 @@ package dev.selkie.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.selkie.DatagramBatch;
 import dev.selkie.Event;
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
@@ -61,6 +62,10 @@ final class FreedomTest {
               "TCP", allowed -> tcp(allowed).written < BYTES,
               "Unix", allowed -> unix(allowed).written < BYTES);
       case LOST_DATAGRAMS -> Map.of("UDP", allowed -> udp(allowed) == Io.NOT_READY);
+      case SHORT_BATCHES ->
+          Map.of(
+              "send", allowed -> batch(allowed).written < 2,
+              "receive", allowed -> batch(allowed).read < 2);
       case INTERRUPTIONS -> interruptible();
     };
   }
@@ -136,6 +141,21 @@ final class FreedomTest {
         UdpSocket sender = UdpSocket.connect(kernel, receiver.localAddress())) {
       assertThat(sender.send(ByteBuffer.allocate(BYTES))).isEqualTo(BYTES);
       return receiver.receive(ByteBuffer.allocate(BYTES));
+    }
+  }
+
+  /** How many of two datagrams one call took, and gave. */
+  private static Moved batch(Freedom... allowed) throws IOException {
+    SimulatedKernel kernel = host(SimulatedSystem.LINUX, allowed);
+    try (UdpSocket receiver = UdpSocket.bind(kernel, ANY);
+        UdpSocket sender = UdpSocket.connect(kernel, receiver.localAddress())) {
+      DatagramBatch two = sender.newBatch(2, BYTES);
+      two.add(ByteBuffer.allocate(1)).add(ByteBuffer.allocate(1));
+      int written = sender.send(two);
+      while (two.remaining() > 0) {
+        sender.send(two);
+      }
+      return new Moved(written, receiver.receive(receiver.newBatch(2, BYTES)));
     }
   }
 

@@ -225,6 +225,8 @@ final class NetworkTest {
     assertThat(here.names().resolve("10.1.2.3", found::add)).isEqualTo(1);
     assertThat(here.names().resolve("localhost", found::add)).isEqualTo(2);
     assertThat(here.names().resolve("nowhere", found::add)).isEqualTo(Result.ENOENT);
+    assertThat(here.names().resolve("fe80::1%7", found::add)).isEqualTo(1);
+    assertThat(here.names().resolve("::1%lo", found::add)).isEqualTo(Result.ENOENT);
     assertThat(found).startsWith(THERE, InetAddress.ofLiteral("10.1.2.3"));
     assertThatThrownBy(() -> host("again", THERE)).isInstanceOf(IllegalArgumentException.class);
   }

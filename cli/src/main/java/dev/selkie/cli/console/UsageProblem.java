@@ -57,7 +57,13 @@ final class UsageProblem {
               option, command.qualifiedName(), similar == null ? "" : ": perhaps " + similar);
     }
     return command.subcommands().isEmpty()
-        ? "'%s' is not expected: %s takes options only".formatted(shown, command.qualifiedName())
+        ? "'%s' is not expected: %s takes %s"
+            .formatted(
+                shown,
+                command.qualifiedName(),
+                command.positionalParameters().isEmpty()
+                    ? "options only"
+                    : "one " + command.positionalParameters().getFirst().paramLabel())
         : "'%s' is no command: give %s".formatted(shown, commands(command));
   }
 

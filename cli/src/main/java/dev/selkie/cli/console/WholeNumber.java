@@ -11,6 +11,11 @@ public final class WholeNumber {
     return (int) of("--port", text, least, LARGEST_PORT, "");
   }
 
+  /** The number of a process, as it was given. */
+  public static long pid(String text) throws Failure {
+    return of("PID", text, 1, Integer.MAX_VALUE, " (jcmd -l lists them)");
+  }
+
   /**
    * The value of an option.
    *

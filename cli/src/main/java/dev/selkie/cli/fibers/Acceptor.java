@@ -21,7 +21,7 @@ final class Acceptor {
   /** Listens, and has each connection served on the loop that it belongs to. */
   static TcpListener listen(LoopServer server, InetSocketAddress address, Serving serving)
       throws IOException {
-    Incoming<Connection> incoming = server.group().listen(address);
+    Incoming<Connection> incoming = server.listen(address);
     Fiber<?> _ =
         server
             .group()

@@ -21,7 +21,7 @@ final class Acceptor {
       InetSocketAddress address,
       Function<Connection, CompletableFuture<@Nullable Void>> serving)
       throws IOException {
-    Incoming<Connection> incoming = server.group().listen(address);
+    Incoming<Connection> incoming = server.listen(address);
     CompletableFuture<@Nullable Void> _ =
         Steps.repeat(() ->
                 incoming

@@ -2,9 +2,12 @@ package dev.selkie.cli.program;
 
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpStream;
+import dev.selkie.runtime.Connection;
 import dev.selkie.runtime.EventLoopGroup;
+import dev.selkie.runtime.Incoming;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -66,6 +69,13 @@ public final class LoopServer implements Service {
   /** The loops. */
   public EventLoopGroup group() {
     return group;
+  }
+
+  /** Listens, and takes note of the pauses in accepting. */
+  public Incoming<Connection> listen(InetSocketAddress address) throws IOException {
+    return group
+        .listen(address)
+        .onPause(e -> paused(Objects.requireNonNull(Reasons.ofPause(counts.kernel, e))));
   }
 
   @Override

@@ -23,7 +23,7 @@ final class Acceptor {
       InetSocketAddress address,
       Function<Connection, Task<@Nullable Void>> serving)
       throws IOException {
-    Incoming<Connection> incoming = server.group().listen(address);
+    Incoming<Connection> incoming = server.listen(address);
     Task<@Nullable Void> taking =
         Task.repeat(() ->
             Task.take(incoming)

@@ -1,10 +1,13 @@
 package dev.selkie.kernel.ffm;
 
+import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.Files;
+import dev.selkie.kernel.FolderListing;
 import dev.selkie.kernel.Result;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.Charset;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -29,14 +32,34 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   private static final MethodHandle IOCTL = Native.variadic(PART, "ioctl");
   private static final @Nullable MethodHandle FSTAT =
       PROFILE.hasStruct("stat") ? Native.optional(PART, "fstat") : null;
+  private static final @Nullable MethodHandle STAT =
+      PROFILE.hasStruct("stat") ? Native.optional(PART, "stat") : null;
+  private static final MethodHandle OPEN = Native.variadic(PART, "open");
+  private static final MethodHandle MKFIFO = Native.function(PART, "mkfifo");
+  private static final MethodHandle UNLINK = Native.function(PART, "unlink");
+  private static final MethodHandle CHMOD = Native.function(PART, "chmod");
   private static final @Nullable MethodHandle SPLICE = Native.optional(PART, "splice");
   private static final @Nullable MethodHandle EVENTFD = Native.optional(PART, "eventfd");
 
-  /** S_IFMT and S_IFREG, the same on every system. */
+  /** S_IFMT, the same on every system as what it masks. */
   private static final int TYPE = 0xf000;
 
-  private static final int REGULAR = 0x8000;
+  /** The canonical flags of open(2) beyond the access mode, and what they are called. */
+  private static final int[] OPEN_FLAGS = {
+    O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_DIRECTORY, O_NOFOLLOW
+  };
 
+  private static final String[] OPEN_FLAG_NAMES = {
+    "O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND", "O_DIRECTORY", "O_NOFOLLOW"
+  };
+
+  /** With its NUL; the longest that a system takes is shorter. */
+  private static final int PATH_MAX = 4096;
+
+  /** What the JVM has its file names in. */
+  static final Charset PATHS = paths();
+
+  private static final int O_NOCTTY = PROFILE.constant("O_NOCTTY");
   private static final int O_NONBLOCK = PROFILE.constant("O_NONBLOCK");
   private static final int O_CLOEXEC = PROFILE.constant("O_CLOEXEC");
   private static final int F_GETFL = PROFILE.constant("F_GETFL");
@@ -44,6 +67,10 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   private static final int F_SETFD = PROFILE.constant("F_SETFD");
   private static final int FD_CLOEXEC = PROFILE.constant("FD_CLOEXEC");
   private static final int F_DUPFD_CLOEXEC = PROFILE.constant("F_DUPFD_CLOEXEC");
+
+  private static Charset paths() {
+    return Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+  }
 
   @Override
   long read(CallState state, int descriptor, long address, long length) {
@@ -209,20 +236,115 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   }
 
   @Override
-  public int isRegular(int descriptor) {
+  public int open(String path, int flags, int permissions) {
+    int system = systemFlags(flags);
+    CallState state = CallState.enter();
+    int length = layPath(state, path);
+    int result =
+        length < 0
+            ? length
+            : NativeCall.callVariadic(OPEN, state, state.scratch().address(), system, permissions);
+    state.exit();
+    return result;
+  }
+
+  private static int systemFlags(int flags) {
+    int system = (flags & (O_WRONLY | O_RDWR)) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+    for (int i = 0; i < OPEN_FLAGS.length; i++) {
+      if ((flags & OPEN_FLAGS[i]) != 0) {
+        system |= PROFILE.constant(OPEN_FLAG_NAMES[i]);
+      }
+    }
+    return system;
+  }
+
+  @Override
+  public int openAt(int folder, String name, int flags) {
+    return FolderStream.open(folder, name, systemFlags(flags));
+  }
+
+  @Override
+  public int list(int folder, FolderListing listing) {
+    int duplicate = duplicate(folder); // which the stream closes
+    return duplicate < 0 ? duplicate : FolderStream.list(duplicate, listing);
+  }
+
+  @Override
+  public int makeFifo(String path, int permissions) {
+    return callWithPath(MKFIFO, path, permissions);
+  }
+
+  @Override
+  public int unlink(String path) {
+    return callWithPath(UNLINK, path, 0);
+  }
+
+  @Override
+  public int setPermissions(String path, int permissions) {
+    return callWithPath(CHMOD, path, permissions);
+  }
+
+  private static int callWithPath(MethodHandle function, String path, long argument) {
+    CallState state = CallState.enter();
+    int length = layPath(state, path);
+    int result =
+        length < 0
+            ? length
+            : NativeCall.callInt(function, state, state.scratch().address(), argument, 0);
+    state.exit();
+    return result;
+  }
+
+  /** Lays a path and its NUL at the start of the scratch space, as the JVM's file names are. */
+  static int layPath(CallState state, String path) {
+    byte[] bytes = path.getBytes(PATHS);
+    if (path.indexOf('\0') >= 0) {
+      return Result.EINVAL;
+    }
+    if (bytes.length >= PATH_MAX) {
+      return -Errno.ENAMETOOLONG.number();
+    }
+    MemorySegment memory = state.scratch();
+    MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
+    memory.set(ValueLayout.JAVA_BYTE, bytes.length, (byte) 0);
+    return bytes.length;
+  }
+
+  @Override
+  public int kind(String path) {
+    if (STAT == null) {
+      return Result.ENOSYS;
+    }
+    CallState state = CallState.enter();
+    int length = layPath(state, path);
+    long at = state.scratch().address();
+    int result = length < 0 ? length : NativeCall.callInt(STAT, state, at, at + PATH_MAX, 0);
+    int kind = kind(state, PATH_MAX);
+    state.exit();
+    return result < 0 ? result : kind;
+  }
+
+  @Override
+  public int kind(int descriptor) {
     if (FSTAT == null) {
       return Result.ENOSYS;
     }
     CallState state = CallState.enter();
-    MemorySegment memory = state.scratch(); // larger than any system's struct stat
-    int result = NativeCall.callInt(FSTAT, state, descriptor, memory.address(), 0);
-    long at = PROFILE.offset("stat", "st_mode");
+    int result = NativeCall.callInt(FSTAT, state, descriptor, state.scratch().address(), 0);
+    int kind = kind(state, 0);
+    state.exit();
+    return result < 0 ? result : kind;
+  }
+
+  /** The kind of file in the struct stat at an offset of the scratch space. */
+  private static int kind(CallState state, int offset) {
+    MemorySegment memory = state.scratch();
+    long at = (long) offset + PROFILE.offset("stat", "st_mode");
     int mode =
         PROFILE.width("stat", "st_mode") == Short.BYTES
             ? memory.get(ValueLayout.JAVA_SHORT, at)
             : memory.get(ValueLayout.JAVA_INT, at);
-    state.exit();
-    return result < 0 ? result : (mode & TYPE) == REGULAR ? 1 : 0;
+    return mode & TYPE;
   }
 
   @Override

@@ -11,6 +11,8 @@ import dev.selkie.kernel.Names;
 import dev.selkie.kernel.Poll;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.Sockets;
+import dev.selkie.kernel.Timers;
+import dev.selkie.kernel.kqueue.KqueueTimers;
 import java.lang.invoke.MethodHandle;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -52,6 +54,14 @@ public final class NativeKernel implements Kernel {
 
   private static final class KqueuePart {
     static final Kqueue KQUEUE = ProfileKqueue.of(Profile.current(), new NativeKevent());
+  }
+
+  private static final class TimersPart {
+    static final Timers TIMERS = new NativeTimers();
+  }
+
+  private static final class KqueueTimersPart {
+    static final Timers TIMERS = new KqueueTimers(KqueuePart.KQUEUE, new SystemClock());
   }
 
   private static final class PollPart {
@@ -110,6 +120,15 @@ public final class NativeKernel implements Kernel {
   @Override
   public Poll poll() {
     return PollPart.POLL;
+  }
+
+  /** A timerfd where its constants are known: some BSDs have the function too. */
+  @Override
+  public Timers timers() {
+    if (profile.has("TFD_CLOEXEC")) {
+      return TimersPart.TIMERS;
+    }
+    return profile.has("kqueue") ? KqueueTimersPart.TIMERS : Kernel.super.timers();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.selkie.kernel.ffm;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Native memory by its address: what the calls of a kernel in Java take in place of a system call.
@@ -14,9 +15,35 @@ public final class NativeMemory {
 
   private NativeMemory() {}
 
+  /** All of it, by absolute addresses. */
+  static MemorySegment all() {
+    return ALL;
+  }
+
   /** Copies native memory to the heap. */
   public static void read(long address, byte[] target, int offset, int length) {
     MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, target, offset, length);
+  }
+
+  /** A number of four bytes. */
+  static int readInt(long address) {
+    return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address);
+  }
+
+  /** A number of eight bytes, such as an address. */
+  static long readLong(long address) {
+    return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
+  }
+
+  /** The text up to a NUL, or of so many bytes. */
+  static String readText(long address, int most) {
+    int length = 0;
+    while (length < most && ALL.get(ValueLayout.JAVA_BYTE, address + length) != 0) {
+      length++;
+    }
+    byte[] text = new byte[length];
+    read(address, text, 0, length);
+    return new String(text, StandardCharsets.UTF_8);
   }
 
   /** Copies from the heap to native memory. */

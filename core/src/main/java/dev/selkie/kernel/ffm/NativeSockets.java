@@ -2,6 +2,7 @@ package dev.selkie.kernel.ffm;
 
 import dev.selkie.kernel.AddressBuffer;
 import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.MessageBatch;
 import dev.selkie.kernel.MessageHeader;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SocketOption;
@@ -9,8 +10,10 @@ import dev.selkie.kernel.Sockets;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Sockets} by the C library. */
@@ -55,6 +58,18 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
   /** SO_LINGER counts clock ticks on macOS. */
   private static final String LINGER =
       PROFILE.hasOption("SO_LINGER_SEC") ? "SO_LINGER_SEC" : "SO_LINGER";
+
+  /** Linux tells the time in nanoseconds, the BSDs in microseconds by another option. */
+  private static final String TIMESTAMP =
+      PROFILE.hasOption("SO_TIMESTAMPNS") ? "SO_TIMESTAMPNS" : "SO_TIMESTAMP";
+
+  /** What asks for the address that a datagram of IPv4 was sent to. */
+  private static final String DESTINATION =
+      PROFILE.hasOption("IP_RECVPKTINFO")
+          ? "IP_RECVPKTINFO"
+          : PROFILE.hasOption("IP_PKTINFO") ? "IP_PKTINFO" : "IP_RECVDSTADDR";
+
+  private static final boolean BYTE_OPTIONS = PROFILE.quirk("multicast_byte_options");
 
   private static final AddressCodec ADDRESSES = AddressCodec.SYSTEM;
   private static final int EAFNOSUPPORT = -Errno.EAFNOSUPPORT.number();
@@ -115,7 +130,7 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
 
   private static int receiveMessage(
       CallState state, int descriptor, long address, int length, MessageHeader header) {
-    long message = MessageCall.layForReceiving(state, address, length);
+    long message = MessageCall.layForReceiving(state, address, length, header);
     int n = (int) NativeCall.call(RECVMSG, state, descriptor, message, 0, 0);
     if (n >= 0) {
       MessageCall.read(state, header);
@@ -159,6 +174,42 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
       CallState state, int descriptor, long address, int length, MessageHeader header) {
     long message = MessageCall.layForSending(state, address, length, header);
     return (int) NativeCall.call(SENDMSG, state, descriptor, message, MSG_NOSIGNAL, 0);
+  }
+
+  @Override
+  public MessageBatch newBatch(int capacity, int bytes) {
+    return new NativeMessageBatch(capacity, bytes);
+  }
+
+  @Override
+  public int receiveBatch(int descriptor, MessageBatch batch, int count) {
+    CallState state = CallState.enter();
+    int n = ((NativeMessageBatch) batch).receive(state, descriptor, count);
+    state.exit();
+    return n;
+  }
+
+  @Override
+  public int sendBatch(int descriptor, MessageBatch batch, int first, int count) {
+    CallState state = CallState.enter();
+    int n = ((NativeMessageBatch) batch).send(state, descriptor, first, count, MSG_NOSIGNAL);
+    state.exit();
+    return n;
+  }
+
+  @Override
+  public int setMembership(
+      int descriptor,
+      boolean join,
+      InetAddress group,
+      int interfaceIndex,
+      @Nullable InetAddress source) {
+    return NativeMulticast.setMembership(descriptor, join, group, interfaceIndex, source);
+  }
+
+  @Override
+  public int interfaces(Map<? super String, ? super Integer> found) {
+    return NativeMulticast.interfaces(found);
   }
 
   @Override
@@ -343,14 +394,23 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
     CallState state = CallState.enter();
     MemorySegment memory = state.scratch();
     int length = Integer.BYTES;
+    if (option == SocketOption.IP_MULTICAST_IF) {
+      int result = NativeMulticast.setSendingInterface(state, descriptor, value);
+      state.exit();
+      return result;
+    }
     if (option == SocketOption.SO_LINGER) {
       length = LINGER_SIZE;
       memory.set(ValueLayout.JAVA_INT, LINGER_ON, value < 0 ? 0 : 1);
       memory.set(ValueLayout.JAVA_INT, LINGER_SECONDS, Math.max(value, 0));
     } else {
       memory.set(ValueLayout.JAVA_INT, 0, value);
+      length = isByte(option) ? 1 : length; // the first byte is the lowest
     }
     int result = setOption(state, descriptor, name(option), length);
+    if (result >= 0 && option == SocketOption.IP_PKTINFO && PROFILE.hasOption("IP_RECVIF")) {
+      result = setOption(state, descriptor, "IP_RECVIF", length);
+    }
     state.exit();
     return result;
   }
@@ -370,7 +430,18 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
 
   /** What the profile calls an option. */
   private static String name(SocketOption option) {
-    return option == SocketOption.SO_LINGER ? LINGER : option.name();
+    return switch (option) {
+      case SO_LINGER -> LINGER;
+      case SO_TIMESTAMPNS -> TIMESTAMP;
+      case IP_PKTINFO -> DESTINATION;
+      default -> option.name();
+    };
+  }
+
+  /** Whether an option is a byte here, and an int elsewhere. */
+  private static boolean isByte(SocketOption option) {
+    return BYTE_OPTIONS
+        && (option == SocketOption.IP_MULTICAST_TTL || option == SocketOption.IP_MULTICAST_LOOP);
   }
 
   private static int setOption(CallState state, int descriptor, String option, int length) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProfileKqueue implements Kqueue {
   private static final long NANOS_PER_SECOND = 1_000_000_000;
+  private static final long NANOS_PER_MILLI = 1_000_000;
 
   /** The canonical filters, and what a profile calls them. */
   private static final int[] FILTERS = {
@@ -62,6 +63,9 @@ public final class ProfileKqueue implements Kqueue {
   private final int urgent;
   private final boolean wakes;
 
+  /** The flag of timers that count nanoseconds; 0 where only milliseconds are to be relied on. */
+  private final int nanoseconds;
+
   /** The system's filter by {@code BIAS} plus the canonical one, and the other way round. */
   private final int[] systemFilters = new int[2 * BIAS];
 
@@ -82,6 +86,8 @@ public final class ProfileKqueue implements Kqueue {
     this.nanosAt = profile.offset("timespec", "tv_nsec");
     this.urgent = profile.find("NOTE_OOB").orElse(0);
     this.wakes = profile.quirk("evfilt_user_waker");
+    this.nanoseconds =
+        profile.quirk("timer_units_probe") ? 0 : profile.find("NOTE_NSECONDS").orElse(0);
     for (int i = 0; i < FILTERS.length; i++) {
       OptionalInt number = profile.find(FILTER_NAMES[i]);
       if (number.isPresent()) {
@@ -159,11 +165,20 @@ public final class ProfileKqueue implements Kqueue {
     return number >= -BIAS && number < BIAS ? canonicalFilters[BIAS + number] : 0;
   }
 
-  /** NOTE_OOB is the one filter flag in use whose number differs between systems. */
+  /** NOTE_OOB and NOTE_NSECONDS are the filter flags whose numbers differ between systems. */
   private int systemNotes(int filter, int notes) {
-    return filter == EVFILT_EXCEPT && (notes & NOTE_OOB) != 0
-        ? (notes & ~NOTE_OOB) | urgent
-        : notes;
+    return switch (filter) {
+      case EVFILT_EXCEPT -> (notes & NOTE_OOB) != 0 ? (notes & ~NOTE_OOB) | urgent : notes;
+      case EVFILT_TIMER -> (notes & NOTE_NSECONDS) != 0 ? nanoseconds : notes;
+      default -> notes;
+    };
+  }
+
+  /** What a timer counts, in the system's unit. */
+  private long systemData(int filter, int notes, long data) {
+    return filter == EVFILT_TIMER && (notes & NOTE_NSECONDS) != 0 && nanoseconds == 0
+        ? Math.ceilDiv(data, NANOS_PER_MILLI)
+        : data;
   }
 
   private int canonicalNotes(int filter, int notes) {
@@ -201,7 +216,7 @@ public final class ProfileKqueue implements Kqueue {
         memory.set(ValueLayout.JAVA_SHORT, at + flagsAt, (short) flags);
       }
       memory.set(ValueLayout.JAVA_INT, at + fflagsAt, systemNotes(filter, fflags));
-      memory.set(ValueLayout.JAVA_LONG, at + dataAt, data);
+      memory.set(ValueLayout.JAVA_LONG, at + dataAt, systemData(filter, fflags, data));
       memory.set(ValueLayout.JAVA_LONG, at + tokenAt, token);
     }
 

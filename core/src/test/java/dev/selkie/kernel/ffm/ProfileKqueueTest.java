@@ -121,4 +121,34 @@ final class ProfileKqueueTest {
       assertThat(HexFormat.of().formatHex(recorded.changes, 12, 16)).isEqualTo(urgent);
     }
   }
+
+  /** Where an old version counts milliseconds it takes no notice of flags: they are not used. */
+  @ParameterizedTest
+  @CsvSource({
+    "macos-aarch64, 04000000, 1500001, 7",
+    "freebsd-x86_64, 08000000, 1500001, 7",
+    "openbsd-x86_64, 00000000, 2, 7",
+    "netbsd-x86_64, 00000000, 2, 7",
+    "dragonfly-x86_64, 00000000, 2, 7"
+  })
+  void aTimerIsSetInTheSystemsUnitAndNeverToLess(
+      String system, String flags, long nanos, long millis) {
+    Recorded recorded = new Recorded();
+    Kqueue kqueue = ProfileKqueue.of(system, recorded);
+    ChangeBatch changes = kqueue.newChanges(1);
+    boolean wide = system.startsWith("netbsd");
+    int flagsAt = wide ? 16 : 12;
+    int dataAt = wide ? 24 : 16;
+    changes.set(0, 0, Kqueue.EVFILT_TIMER, Kqueue.EV_ADD, Kqueue.NOTE_NSECONDS, 1_500_001, 0);
+    kqueue.await(9, changes, 1, kqueue.newBatch(1), 0);
+    assertThat(HexFormat.of().formatHex(recorded.changes, flagsAt, flagsAt + 4)).isEqualTo(flags);
+    assertThat(data(recorded, dataAt)).isEqualTo(nanos);
+    changes.set(0, 0, Kqueue.EVFILT_TIMER, Kqueue.EV_ADD, 0, 7, 0);
+    kqueue.await(9, changes, 1, kqueue.newBatch(1), 0);
+    assertThat(data(recorded, dataAt)).as("milliseconds stay so").isEqualTo(millis);
+  }
+
+  private static long data(Recorded recorded, int at) {
+    return MemorySegment.ofArray(recorded.changes).get(ValueLayout.JAVA_LONG_UNALIGNED, at);
+  }
 }

@@ -35,4 +35,9 @@ final class Arriving<T> implements Unicast.Items<T> {
     item = null;
     return taken;
   }
+
+  @Override
+  public void forget(Waker waker) {
+    incoming.forget(waker);
+  }
 }

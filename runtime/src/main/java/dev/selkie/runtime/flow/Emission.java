@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * requested. It tells the subscriber of one thing at a time, and of an end once.
  */
 final class Emission<T> implements Flow.Subscription {
-  /** Items in a row at most: then what else the loop has to do has its turn. */
-  private static final int ROW = 64;
-
   private final Unicast.Items<T> items;
 
   /** What was requested and not handed out. */
@@ -56,9 +53,10 @@ final class Emission<T> implements Flow.Subscription {
 
   private Poll<@Nullable Void> poll(Waker next) {
     waker = next;
-    for (int i = 0; i < ROW; i++) {
+    while (true) { // not for long: after so many in a row a source finds nothing
       if (cancelled) {
         subscriber = null;
+        items.forget(next);
       } else if (misused) {
         end(new IllegalArgumentException("a request of less than 1 (rule 3.9)"));
       } else if (demand.get() == 0) {
@@ -70,8 +68,6 @@ final class Emission<T> implements Flow.Subscription {
         return Poll.ready(null);
       }
     }
-    next.wake();
-    return Poll.pending();
   }
 
   /** Hands the next item out, or the end; whether there was one. */
@@ -96,9 +92,10 @@ final class Emission<T> implements Flow.Subscription {
       end(e);
       return true;
     }
+    T item = items.take();
     demand.getAndUpdate(held -> held == Long.MAX_VALUE ? held : held - 1);
     try {
-      receiver.onNext(items.take());
+      receiver.onNext(item);
     } catch (Throwable e) {
       subscriber = null; // it has broken rule 2.13, and is told nothing more
       throw e;

@@ -33,4 +33,9 @@ final class Reading implements Unicast.Items<ByteBuffer> {
     buffer = ByteBuffer.allocate(bytes);
     return full;
   }
+
+  @Override
+  public void forget(Waker waker) {
+    input.forget(waker);
+  }
 }

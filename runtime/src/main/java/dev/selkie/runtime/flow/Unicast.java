@@ -1,5 +1,6 @@
 package dev.selkie.runtime.flow;
 
+import dev.selkie.runtime.ClosedLoopException;
 import dev.selkie.runtime.EventLoop;
 import dev.selkie.runtime.Waker;
 import java.io.IOException;
@@ -24,6 +25,9 @@ final class Unicast<T> implements Flow.Publisher<T> {
 
     /** The item that was found. */
     T take();
+
+    /** Takes a waker back. */
+    void forget(Waker waker);
   }
 
   private final EventLoop loop;
@@ -49,21 +53,35 @@ final class Unicast<T> implements Flow.Publisher<T> {
       var _ =
           loop.run(emission.task())
               .whenComplete((_, failure) -> {
-                if (failure != null && !emission.end(failure)) {
-                  report(failure);
+                if (failure != null) {
+                  end(emission, failure);
                 }
               });
     } catch (RejectedExecutionException e) {
-      emission.end(e);
+      end(emission, new ClosedLoopException());
     }
   }
 
-  /** What a subscriber has thrown goes where the loop's other faults do. */
-  private void report(Throwable failure) {
-    if (!loop.isShutdown()) {
+  private void end(Emission<T> emission, Throwable failure) {
+    Throwable thrown = failure; // by the subscriber, if that is told nothing more
+    try {
+      if (emission.end(failure)) {
+        return;
+      }
+    } catch (Throwable e) {
+      thrown = e;
+    }
+    report(new IllegalStateException("a subscriber has thrown (rule 2.13)", thrown));
+  }
+
+  /** What a subscriber has thrown goes where the loop's other faults do, if it has not ended. */
+  private void report(IllegalStateException thrown) {
+    try {
       loop.execute(() -> {
-        throw new IllegalStateException("a subscriber has thrown (rule 2.13)", failure);
+        throw thrown;
       });
+    } catch (RejectedExecutionException e) {
+      System.getLogger("dev.selkie.runtime").log(System.Logger.Level.ERROR, loop::name, thrown);
     }
   }
 

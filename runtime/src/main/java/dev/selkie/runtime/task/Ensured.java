@@ -19,11 +19,16 @@ final class Ensured<T extends @Nullable Object> extends Once<T> {
     try {
       found = task.poll(waker);
     } catch (Throwable e) {
-      last.run();
+      after(e, last);
       throw e;
     }
     if (found.isReady()) {
-      last.run();
+      try {
+        last.run();
+      } catch (Throwable e) {
+        Late.close(found.value());
+        throw e;
+      }
     }
     return found;
   }
@@ -32,8 +37,10 @@ final class Ensured<T extends @Nullable Object> extends Once<T> {
   void abandon() {
     try {
       task.cancel();
-    } finally {
-      last.run();
+    } catch (Throwable e) {
+      after(e, last);
+      throw e;
     }
+    last.run();
   }
 }

@@ -29,6 +29,13 @@ final class JoinAll<T extends @Nullable Object> extends SideBySide<T, List<T>> {
   }
 
   @Override
+  void drop() {
+    for (Object value : values) {
+      Late.close(value);
+    }
+  }
+
+  @Override
   @SuppressWarnings("unchecked") // it holds nothing else
   List<T> result() {
     return (List<T>) Collections.unmodifiableList(Arrays.asList(values));

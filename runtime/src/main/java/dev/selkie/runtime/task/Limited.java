@@ -25,8 +25,9 @@ final class Limited<T extends @Nullable Object> extends Once<T> {
   Poll<T> advance(Waker waker) throws Exception {
     Poll<T> found = task.poll(waker);
     if (!found.isReady() && isOver(waker)) {
-      task.cancel();
-      throw new TimeoutException("the task took longer than " + time);
+      TimeoutException late = new TimeoutException("the task took longer than " + time);
+      after(late, task::cancel);
+      throw late;
     }
     return found;
   }
@@ -35,7 +36,7 @@ final class Limited<T extends @Nullable Object> extends Once<T> {
     try {
       return limit.poll(waker).isReady();
     } catch (Throwable e) {
-      task.cancel();
+      after(e, task::cancel);
       throw e;
     }
   }

@@ -3,17 +3,22 @@ package dev.selkie.runtime.task;
 import dev.selkie.runtime.Waker;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /** A future as a task. */
 final class OfFuture<T extends @Nullable Object> extends Once<T> {
   private final CompletableFuture<T> future;
 
+  /** What is cancelled with the task: the same, or what completes it. */
+  private final Future<T> origin;
+
   /** The waker of the last poll; null before the first. */
   private volatile @Nullable Waker waker;
 
-  OfFuture(CompletableFuture<T> future) {
+  OfFuture(CompletableFuture<T> future, Future<T> origin) {
     this.future = future;
+    this.origin = origin;
   }
 
   @Override
@@ -42,6 +47,8 @@ final class OfFuture<T extends @Nullable Object> extends Once<T> {
 
   @Override
   void abandon() {
-    future.cancel(false);
+    if (!origin.cancel(true)) {
+      var _ = future.whenComplete((result, _) -> Late.close(result)); // it is there, or about to be
+    }
   }
 }

@@ -22,10 +22,19 @@ final class Recovered<T extends @Nullable Object> extends Once<T> {
         return current.poll(waker);
       } catch (Exception e) {
         failed = true;
-        current = next.apply(e);
+        current = successor(e);
       }
     }
     return current.poll(waker);
+  }
+
+  private Task<T> successor(Exception failure) {
+    try {
+      return next.apply(failure);
+    } catch (Throwable e) {
+      suppress(e, failure);
+      throw e;
+    }
   }
 
   @Override

@@ -15,7 +15,7 @@ final class Repeated extends Once<@Nullable Void> {
 
   @Override
   Poll<@Nullable Void> advance(Waker waker) throws Exception {
-    while (true) {
+    for (int i = 0; i < ROW; i++) {
       if (current == null) {
         current = maker.call();
       }
@@ -28,6 +28,8 @@ final class Repeated extends Once<@Nullable Void> {
       }
       current = null;
     }
+    waker.wake();
+    return Poll.pending();
   }
 
   @Override

@@ -56,6 +56,9 @@ abstract class SideBySide<T extends @Nullable Object, R extends @Nullable Object
   /** What they all come to. */
   abstract R result();
 
+  /** Lets go what has come so far: they all come to nothing. */
+  void drop() {}
+
   @Override
   final Poll<R> advance(Waker waker) throws Exception {
     this.waker = waker;
@@ -69,13 +72,16 @@ abstract class SideBySide<T extends @Nullable Object, R extends @Nullable Object
         over = poll(branch);
       }
     } catch (Throwable e) {
-      abandon();
+      after(e, this::abandon);
       throw e;
     }
     if (!over) {
       return Poll.pending();
     }
-    abandon();
+    Throwable thrown = cancelOthers();
+    if (thrown != null) { // which does not change what they came to
+      Late.tell("a task beside one that has won could not be cancelled", thrown);
+    }
     return Poll.ready(result());
   }
 
@@ -114,12 +120,32 @@ abstract class SideBySide<T extends @Nullable Object, R extends @Nullable Object
 
   @Override
   final void abandon() {
+    drop();
+    switch (cancelOthers()) {
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case null, default -> {}
+    }
+  }
+
+  /** Cancels those that are not over, all of them; what that throws. */
+  private @Nullable Throwable cancelOthers() {
+    Throwable thrown = null;
     for (Branch<T> branch : branches) {
       if (!branch.over) {
         branch.over = true;
-        branch.task.cancel();
+        try {
+          branch.task.cancel();
+        } catch (Throwable e) {
+          if (thrown == null) {
+            thrown = e;
+          } else {
+            suppress(thrown, e);
+          }
+        }
       }
     }
+    return thrown;
   }
 
   private static final class Branch<T extends @Nullable Object> implements Waker {

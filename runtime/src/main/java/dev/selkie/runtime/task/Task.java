@@ -2,6 +2,7 @@ package dev.selkie.runtime.task;
 
 import dev.selkie.Io;
 import dev.selkie.runtime.EventLoop;
+import dev.selkie.runtime.Fiber;
 import dev.selkie.runtime.Incoming;
 import dev.selkie.runtime.Input;
 import dev.selkie.runtime.Output;
@@ -53,7 +54,15 @@ import org.jspecify.annotations.Nullable;
  * calls {@link #poll} himself sees to that, {@code run}, {@code start} and the tasks of this
  * package do. After it was ready, has thrown, or was cancelled it is not polled again: those of
  * this package answer with {@link IllegalStateException}. A pending one calls the waker of the last
- * poll; it may call it without need.
+ * poll; it may call it without need, and from inside the poll.
+ *
+ * <p><b>Results that nobody takes.</b> When a task is given up, what it had come to in the meantime
+ * is closed if it is {@link AutoCloseable}, such as a connection: the result of a future that was
+ * done before it could be cancelled, of a poll after the end's future was completed by somebody
+ * else, and those of {@link #joinAll} before one has failed.
+ *
+ * <p><b>What is thrown at the end.</b> A failure is not hidden by what {@link #cancel} or the last
+ * of {@link #ensure} throws after it: that is suppressed in it. All that is to be cancelled is.
  *
  * @param <T> the type of what it comes to
  */
@@ -96,14 +105,16 @@ public interface Task<T extends @Nullable Object> {
 
   /** A task that is ready at its first poll. */
   static <T extends @Nullable Object> Task<T> of(T value) {
-    return new Step<>(_ -> Poll.ready(value));
+    return new Step<>(_ -> Poll.ready(value), _ -> {});
   }
 
   /** A task that fails at its first poll. */
   static <T extends @Nullable Object> Task<T> failed(Exception failure) {
-    return new Step<>(_ -> {
-      throw failure;
-    });
+    return new Step<>(
+        _ -> {
+          throw failure;
+        },
+        _ -> {});
   }
 
   /** A task that is made when it is polled first. */
@@ -113,7 +124,12 @@ public interface Task<T extends @Nullable Object> {
 
   /** A task that comes to what a future does, and cancels it when it is cancelled itself. */
   static <T extends @Nullable Object> Task<T> from(CompletableFuture<T> future) {
-    return new OfFuture<>(future);
+    return new OfFuture<>(future, future);
+  }
+
+  /** A task that comes to what a fiber does, and cancels it when it is cancelled itself. */
+  static <T> Task<T> from(Fiber<T> fiber) {
+    return new OfFuture<>(fiber.toCompletableFuture(), fiber);
   }
 
   /** A task that is pending for a time, by the clock of a loop. */
@@ -123,23 +139,27 @@ public interface Task<T extends @Nullable Object> {
 
   /** Reads what there is: as {@link Input#pollRead}, without {@link Io#NOT_READY}. */
   static Task<Integer> read(Input input, ByteBuffer target) {
-    return new Step<>(waker -> {
-      int n = input.pollRead(target, waker);
-      return n == Io.NOT_READY ? Poll.pending() : Poll.ready(n);
-    });
+    return new Step<>(
+        waker -> {
+          int n = input.pollRead(target, waker);
+          return n == Io.NOT_READY ? Poll.pending() : Poll.ready(n);
+        },
+        input::forget);
   }
 
   /** Writes all of a buffer. */
   static Task<@Nullable Void> write(Output output, ByteBuffer source) {
-    return new Writing(output, source);
+    return new Step<>(new Writing(output, source), output::forget);
   }
 
   /** Takes the next item. */
   static <T> Task<T> take(Incoming<T> incoming) {
-    return new Step<>(waker -> {
-      T item = incoming.poll(waker);
-      return item == null ? Poll.pending() : Poll.ready(item);
-    });
+    return new Step<>(
+        waker -> {
+          T item = incoming.poll(waker);
+          return item == null ? Poll.pending() : Poll.ready(item);
+        },
+        incoming::forget);
   }
 
   // Combining
@@ -149,7 +169,14 @@ public interface Task<T extends @Nullable Object> {
     return then(value -> of(change.apply(value)));
   }
 
-  /** This one, and then the one that follows from what it comes to. */
+  /**
+   * This one, and then the one that follows from what it comes to.
+   *
+   * <p>However many follow, it takes no more stack, and one that leads to itself ({@code step() =
+   * read.then(_ -> step())}) no more memory; with {@link #recover}, {@link #ensure} or {@link
+   * #withTimeout} around each it does: use {@link #repeat} for them. After 64 that were ready at
+   * once it is pending and woken, so that others go on.
+   */
   default <U extends @Nullable Object> Task<U> then(Function<? super T, ? extends Task<U>> next) {
     return new Sequence<>(this, next);
   }
@@ -159,7 +186,10 @@ public interface Task<T extends @Nullable Object> {
     return new Recovered<>(this, next);
   }
 
-  /** This one, and then what is done last, however it ended: also if it was cancelled. */
+  /**
+   * This one, and then what is done last, however it ended: also if it was cancelled. What that
+   * throws is its failure, as with {@code finally}.
+   */
   default Task<T> ensure(Runnable last) {
     return new Ensured<>(this, last);
   }
@@ -172,7 +202,10 @@ public interface Task<T extends @Nullable Object> {
     return new Limited<>(this, loop, time);
   }
 
-  /** One after the other, each made when the one before has come to true. */
+  /**
+   * One after the other, each made when the one before has come to true. After 64 that were ready
+   * at once it is pending and woken, so that others go on.
+   */
   static Task<@Nullable Void> repeat(Callable<? extends Task<Boolean>> maker) {
     return new Repeated(maker);
   }

@@ -12,19 +12,25 @@ import org.jspecify.annotations.Nullable;
 final class TaskRun<T extends @Nullable Object> implements Runnable, Waker {
   /*
    * Who wakes an idle run hands it to the executor; a wake during a poll leaves a note, for which
-   * there is another run. So it is with the executor once at most, and polled by one thread.
+   * there is another run. So it is with the executor once at most, and polled by one thread. An
+   * executor that runs it at once, inside a run, is answered by a note as well: the outer run goes
+   * on, and the stack does not grow.
    */
   private static final int IDLE = 0;
   private static final int QUEUED = 1;
   private static final int POLLED = 2;
   private static final int POLLED_AND_WOKEN = 3;
-  private static final int OVER = 4;
+  private static final int AGAIN = 4;
+  private static final int OVER = 5;
 
   private static final VarHandle PHASE;
+  private static final VarHandle SUBMITTER;
 
   static {
     try {
-      PHASE = MethodHandles.lookup().findVarHandle(TaskRun.class, "phase", int.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      PHASE = lookup.findVarHandle(TaskRun.class, "phase", int.class);
+      SUBMITTER = lookup.findVarHandle(TaskRun.class, "submitter", Thread.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -35,6 +41,9 @@ final class TaskRun<T extends @Nullable Object> implements Runnable, Waker {
   private final CompletableFuture<T> end;
   private volatile int phase;
 
+  /** The thread that hands the next run in from inside this one. */
+  private volatile @Nullable Thread submitter;
+
   TaskRun(Task<T> task, Executor executor, CompletableFuture<T> end) {
     this.task = task;
     this.executor = executor;
@@ -44,6 +53,11 @@ final class TaskRun<T extends @Nullable Object> implements Runnable, Waker {
   void start() {
     wake();
     var _ = end.whenComplete((_, _) -> wake()); // to cancel the task, if it was not the task
+  }
+
+  @Override
+  public String toString() {
+    return "task " + task;
   }
 
   @Override
@@ -66,20 +80,30 @@ final class TaskRun<T extends @Nullable Object> implements Runnable, Waker {
       executor.execute(this);
     } catch (Throwable e) { // it takes no more, as a rule
       phase = OVER;
+      Once.after(e, task::cancel);
       end.completeExceptionally(e);
-      task.cancel();
     }
   }
 
   /** Polls it; the executor. */
   @Override
   public void run() {
+    if (submitter == Thread.currentThread()) {
+      phase = AGAIN;
+      return;
+    }
+    phase = POLLED;
+    do {
+      poll();
+    } while (PHASE.compareAndSet(this, AGAIN, POLLED));
+  }
+
+  private void poll() {
     if (end.isDone()) {
       phase = OVER;
       task.cancel();
       return;
     }
-    phase = POLLED;
     Poll<T> found;
     try {
       found = Objects.requireNonNull(task.poll(this), "a poll of null");
@@ -90,10 +114,15 @@ final class TaskRun<T extends @Nullable Object> implements Runnable, Waker {
     }
     if (found.isReady()) {
       phase = OVER;
-      end.complete(found.value());
+      if (!end.complete(found.value())) {
+        Late.close(found.value());
+      }
     } else if (!PHASE.compareAndSet(this, POLLED, IDLE)) {
       phase = QUEUED;
+      Thread self = Thread.currentThread();
+      submitter = self;
       submit();
+      SUBMITTER.compareAndSet(this, self, null); // unless the next run has submitted already
     }
   }
 }

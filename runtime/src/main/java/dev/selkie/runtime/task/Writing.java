@@ -8,17 +8,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** The writing of all of a buffer. */
-final class Writing extends Once<@Nullable Void> {
-  private final Output output;
-  private final ByteBuffer source;
-
-  Writing(Output output, ByteBuffer source) {
-    this.output = output;
-    this.source = source;
-  }
-
+record Writing(Output output, ByteBuffer source) implements Task<@Nullable Void> {
   @Override
-  Poll<@Nullable Void> advance(Waker waker) throws IOException {
+  public Poll<@Nullable Void> poll(Waker waker) throws IOException {
     while (source.hasRemaining()) {
       if (output.pollWrite(source, waker) == Io.NOT_READY) {
         return Poll.pending();
@@ -26,7 +18,4 @@ final class Writing extends Once<@Nullable Void> {
     }
     return Poll.ready(null);
   }
-
-  @Override
-  void abandon() {}
 }

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.selkie.net.TcpListener;
 import dev.selkie.runtime.ClosedLoopException;
 import dev.selkie.runtime.Connection;
+import dev.selkie.runtime.EventLoop;
 import dev.selkie.runtime.Incoming;
 import dev.selkie.runtime.Output;
+import dev.selkie.runtime.Waker;
 import dev.selkie.source.PipePair;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -37,7 +39,7 @@ final class FlowTest {
   }
 
   /** A subscriber that keeps what it is told, and requests when the test does. */
-  private static final class Keeping<T> implements Flow.Subscriber<T> {
+  private static class Keeping<T> implements Flow.Subscriber<T> {
     final LinkedBlockingQueue<T> items = new LinkedBlockingQueue<>();
     final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
     Flow.@Nullable Subscription subscription;
@@ -142,6 +144,71 @@ final class FlowTest {
     pipes.loop.close();
     assertThatThrownBy(() -> reading.end.get(10, TimeUnit.SECONDS))
         .hasCauseInstanceOf(ClosedLoopException.class);
+  }
+
+  @Test
+  void aSubscriptionThatIsCancelledWaitsForNothing() throws Exception {
+    Keeping<ByteBuffer> reading = new Keeping<>();
+    Publishers.of(pipes.loop.attach(pipes.open().reader()), 10).subscribe(reading);
+    reading.subscription.request(1);
+    pipes.loop.submit(() -> {}).get(10, TimeUnit.SECONDS);
+    assertThat(pipes.loop.waits()).hasSize(1);
+    reading.subscription.cancel();
+    pipes.loop.submit(() -> {}).get(10, TimeUnit.SECONDS);
+    assertThat(pipes.loop.waits()).isEmpty();
+  }
+
+  @Test
+  void aSubscriptionToAClosedLoopEndsWithThatError() throws Exception {
+    Incoming<Connection> incoming =
+        pipes.loop.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    pipes.loop.shutdown();
+    Keeping<Connection> late = new Keeping<>();
+    Publishers.of(incoming).subscribe(late);
+    assertThatThrownBy(() -> late.end.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(ClosedLoopException.class);
+  }
+
+  /** Items of which each fails as it is taken. */
+  private static final class Spoilt implements Unicast.Items<String> {
+    @Override
+    public Unicast.Found next(Waker waker) {
+      return Unicast.Found.ITEM;
+    }
+
+    @Override
+    public String take() {
+      throw new IllegalStateException("spoilt");
+    }
+
+    @Override
+    public void forget(Waker waker) {}
+  }
+
+  @Test
+  void anItemThatCannotBeTakenIsNotTheSubscribersFault() {
+    Keeping<String> taken = new Keeping<>();
+    new Unicast<>(pipes.loop, new Spoilt()).subscribe(taken);
+    taken.subscription.request(1);
+    assertThatThrownBy(() -> taken.end.get(10, TimeUnit.SECONDS)).hasRootCauseMessage("spoilt");
+  }
+
+  @Test
+  void whatASubscriberThrowsAtTheEndIsReported() throws Exception {
+    LinkedBlockingQueue<Throwable> faults = new LinkedBlockingQueue<>();
+    try (EventLoop loop =
+        EventLoop.builder().uncaughtExceptionHandler((_, e) -> faults.add(e)).start()) {
+      Keeping<String> throwing =
+          new Keeping<>() {
+            @Override
+            public void onError(Throwable failure) {
+              throw new IllegalArgumentException("thrown at the end");
+            }
+          };
+      new Unicast<>(loop, new Spoilt()).subscribe(throwing);
+      throwing.subscription.request(1);
+      assertThat(faults.poll(10, TimeUnit.SECONDS)).hasRootCauseMessage("thrown at the end");
+    }
   }
 
   @Test

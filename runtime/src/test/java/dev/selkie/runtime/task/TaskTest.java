@@ -28,6 +28,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -454,23 +455,41 @@ final class TaskTest {
   }
 
   @Test
-  void tasksOnManyThreadsLoseNoWake() throws Exception {
-    int count = 200;
-    List<Task<Integer>> tasks = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      CompletableFuture<Integer> result = new CompletableFuture<>();
-      int value = i;
-      Thread.startVirtualThread(() -> result.complete(value));
-      tasks.add(Task.from(result).then(v -> Task.from(loopFuture(v))));
+  void tasksWhoseWakesComeWhileTheyArePolledLoseNone() throws Exception {
+    int rounds = 5_000;
+    AtomicReferenceArray<CompletableFuture<Boolean>> asked = new AtomicReferenceArray<>(4);
+    AtomicInteger left = new AtomicInteger(asked.length());
+    List<Task<@Nullable Void>> tasks = new ArrayList<>();
+    for (int i = 0; i < asked.length(); i++) {
+      int index = i;
+      AtomicInteger round = new AtomicInteger();
+      Task<@Nullable Void> task =
+          Task.repeat(() -> {
+            CompletableFuture<Boolean> answer = new CompletableFuture<>();
+            asked.set(index, answer); // from here on it may be answered
+            boolean more = round.incrementAndGet() < rounds;
+            return Task.from(answer).map(_ -> more);
+          });
+      tasks.add(task.ensure(left::decrementAndGet));
     }
-    List<Integer> all = await(loop().run(Task.joinAll(tasks)));
-    assertThat(all).hasSize(count).isSorted();
-  }
-
-  private static CompletableFuture<Integer> loopFuture(int value) {
-    CompletableFuture<Integer> future = new CompletableFuture<>();
-    Thread.startVirtualThread(() -> future.complete(value));
-    return future;
+    Thread answering =
+        Thread.ofPlatform()
+            .start(() -> {
+              while (left.get() > 0) {
+                for (int i = 0; i < asked.length(); i++) {
+                  CompletableFuture<Boolean> answer = asked.getAndSet(i, null);
+                  if (answer != null) {
+                    answer.complete(true);
+                  }
+                }
+              }
+            });
+    try {
+      assertThat(await(loop().run(Task.joinAll(tasks)))).hasSize(asked.length());
+    } finally {
+      left.set(0);
+      answering.join();
+    }
   }
 
   @Test

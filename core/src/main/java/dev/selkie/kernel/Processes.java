@@ -1,0 +1,62 @@
+package dev.selkie.kernel;
+
+/** Processes: their start, their end, and signals to them. */
+public interface Processes {
+  /** The number of this process, getpid(2). */
+  default int self() {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * Starts a program, posix_spawn(3).
+   *
+   * @return the child's number, or why it could not be started: ENOENT, EACCES …
+   */
+  default int spawn(Spawn spawn) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * A descriptor that is readable from a process's end on: pidfd_open(2), or a kqueue of its own
+   * with an EVFILT_PROC.
+   *
+   * @return the descriptor, close-on-exec; ESRCH if there is no such process
+   */
+  default int watch(int process) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * Takes the status of a child that has ended, waitid(2), upon which its number is free.
+   *
+   * @return the exit code, 0 to 255, or {@link #KILLED} plus the number of the signal that ended
+   *     it; {@link Result#EAGAIN} while it lives, ECHILD if it is no child of this process, or its
+   *     status has been taken
+   */
+  default int reap(int process) {
+    return Result.ENOSYS;
+  }
+
+  /** What {@link #reap} adds to the number of a signal. */
+  int KILLED = 0x100;
+
+  /**
+   * Sends a signal, kill(2).
+   *
+   * @param process a process, or minus a process group
+   * @param signal the system's number of the signal, {@link Signals#number}; 0 asks whether there
+   *     is somebody to send to
+   * @return 0; ESRCH if nobody is there, EPERM if the process may not
+   */
+  default int kill(int process, int signal) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * Sends a signal to the process that a descriptor of {@link #watch} stands for, and to no other
+   * that has its number since, pidfd_send_signal(2); as {@link #kill} where the system lacks that.
+   */
+  default int killWatched(int watch, int process, int signal) {
+    return kill(process, signal);
+  }
+}
