@@ -9,6 +9,7 @@
 @org.jspecify.annotations.NullMarked
 @SuppressWarnings("module") // core is compiled before the module of the qualified export
 module dev.selkie {
+  requires static jdk.unsupported; // signals, which are refused without it
   requires static org.jspecify;
 
   exports dev.selkie;

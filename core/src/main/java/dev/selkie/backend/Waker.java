@@ -14,7 +14,7 @@ import java.io.IOException;
  * <p>An edge-triggered registration need not read the counter: it is read when it is full. A
  * level-triggered one drains it.
  */
-final class Waker {
+public final class Waker {
   /** 1 in either byte order: an eventfd takes eight bytes in the machine's own. */
   private static final byte[] ONE =
       java.nio.ByteBuffer.allocate(Long.BYTES)
@@ -22,6 +22,7 @@ final class Waker {
           .putLong(0, 1)
           .array();
 
+  private static final String QUEUE = "EventQueue's waker";
   private static final int DRAIN_BYTES = 4096;
 
   private final Files files;
@@ -37,21 +38,33 @@ final class Waker {
   }
 
   static Waker open(Kernel kernel) throws IOException {
+    return open(kernel, QUEUE);
+  }
+
+  /**
+   * A waker of whoever holds it.
+   *
+   * @param holder its name in messages
+   */
+  public static Waker open(Kernel kernel, String holder) throws IOException {
     Files files = kernel.files();
     int counter = files.eventfd(0);
     if (counter >= 0) {
-      DescriptorLifetime both =
-          DescriptorLifetime.ofFile(kernel, counter, "EventQueue's waker", Ownership.OWNED);
+      DescriptorLifetime both = DescriptorLifetime.ofFile(kernel, counter, holder, Ownership.OWNED);
       return new Waker(files, both, both);
     }
     if (counter == Result.EMFILE) {
       throw new SystemCallException("eventfd", "waker", counter, kernel);
     }
-    return openPipe(kernel);
+    return openPipe(kernel, holder);
   }
 
   /** A waker by a pipe, whatever else the system has. */
   static Waker openPipe(Kernel kernel) throws IOException {
+    return openPipe(kernel, QUEUE);
+  }
+
+  private static Waker openPipe(Kernel kernel, String holder) throws IOException {
     Files files = kernel.files();
     int[] ends = new int[2];
     int result = files.pipe(ends);
@@ -60,16 +73,21 @@ final class Waker {
     }
     return new Waker(
         files,
-        DescriptorLifetime.ofFile(kernel, ends[0], "EventQueue's waker", Ownership.OWNED),
-        DescriptorLifetime.ofFile(kernel, ends[1], "EventQueue's waker", Ownership.OWNED));
+        DescriptorLifetime.ofFile(kernel, ends[0], holder, Ownership.OWNED),
+        DescriptorLifetime.ofFile(kernel, ends[1], holder, Ownership.OWNED));
   }
 
   int number() {
     return readEnd.number();
   }
 
+  /** The descriptor that becomes readable. */
+  public DescriptorLifetime readEnd() {
+    return readEnd;
+  }
+
   /** Makes the read end readable anew; after {@link #close} it does nothing. */
-  void wake() {
+  public void wake() {
     if (!writeEnd.acquire()) {
       return;
     }
@@ -97,7 +115,7 @@ final class Waker {
   /**
    * Reads what was written; of the waiting thread. What is written later makes it readable anew.
    */
-  void drain() {
+  public void drain() {
     drain(drained);
   }
 
@@ -119,7 +137,7 @@ final class Waker {
     return written;
   }
 
-  void close() {
+  public void close() {
     writeEnd.close();
     readEnd.close();
   }

@@ -1,5 +1,7 @@
 package dev.selkie.kernel;
 
+import org.jspecify.annotations.Nullable;
+
 /** {@link Signals} through the hook of a {@link ForwardingKernel}. */
 final class ForwardingSignals implements Signals {
   private final ForwardingKernel kernel;
@@ -23,5 +25,10 @@ final class ForwardingSignals implements Signals {
   @Override
   public int unsubscribe(String name, Runnable listener) {
     return (int) kernel.call(SystemCall.SIGACTION, -1, 0, _ -> part.unsubscribe(name, listener));
+  }
+
+  @Override
+  public @Nullable String refusal(String name, int result) {
+    return part.refusal(name, result);
   }
 }

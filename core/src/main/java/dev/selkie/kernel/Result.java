@@ -20,6 +20,9 @@ public final class Result {
   /** Not now: the call would have had to wait. */
   public static final int EAGAIN = -11;
 
+  /** In use: a signal that the process needs for itself. */
+  public static final int EBUSY = -16;
+
   /** Exists already: for {@code epoll_ctl}, the descriptor is registered. */
   public static final int EEXIST = -17;
 

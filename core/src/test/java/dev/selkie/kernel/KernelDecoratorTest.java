@@ -25,6 +25,7 @@ final class KernelDecoratorTest {
           "hasPeerClosed",
           "hasNanoseconds",
           "number",
+          "refusal",
           "self");
 
   private final CountingKernel counting = new CountingKernel(EMPTY);

@@ -9,11 +9,13 @@ import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Kqueue;
 import dev.selkie.kernel.Names;
 import dev.selkie.kernel.Poll;
+import dev.selkie.kernel.Signals;
 import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.Timers;
 import dev.selkie.kernel.ffm.ProfileKqueue;
 import dev.selkie.kernel.kqueue.KqueueTimers;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -53,6 +55,7 @@ public final class SimulatedKernel implements Kernel {
   private final SimulatedClock clock;
   private final Names names;
   private final Timers timers;
+  private final SimulatedSignals signals;
 
   private SimulatedKernel(Builder builder) {
     this.network = builder.network == null ? SimulatedNetwork.stepping() : builder.network;
@@ -74,6 +77,7 @@ public final class SimulatedKernel implements Kernel {
     this.names = new SimulatedNames(this);
     this.timers =
         kqueue == null ? new SimulatedTimers(this, clock) : new KqueueTimers(kqueue, clock);
+    this.signals = new SimulatedSignals(this);
     network.internet().add(this, builder.addresses);
   }
 
@@ -167,6 +171,33 @@ public final class SimulatedKernel implements Kernel {
   }
 
   /**
+   * Sends the host a signal. Its blocked waits end with EINTR if somebody takes it, as {@code
+   * SignalSource} does; what it does else, such as to end the process, is not modelled.
+   *
+   * @param name without {@code SIG}
+   * @return whether somebody took it
+   * @throws IllegalArgumentException if the host's system has no signal of that name
+   */
+  public boolean signal(String name) {
+    return signals.send(Objects.requireNonNull(name, "name"));
+  }
+
+  /**
+   * Sends the host a signal that arrives after a time on the network's clock, whether it is waited
+   * for or not; see {@link #signal(String)}.
+   *
+   * @throws IllegalArgumentException if the host's system has no signal of that name, or the delay
+   *     is negative
+   */
+  public void signal(String name, Duration delay) {
+    Objects.requireNonNull(name, "name");
+    if (Objects.requireNonNull(delay, "delay").isNegative()) {
+      throw new IllegalArgumentException("a signal after " + delay);
+    }
+    signals.send(name, delay);
+  }
+
+  /**
    * Sets the host's time of day, clock_settime(2), which goes on from there. Until then it is the
    * machine's on a threaded network, and the first of January 2026 at the start of a stepping one.
    *
@@ -238,6 +269,11 @@ public final class SimulatedKernel implements Kernel {
   @Override
   public Timers timers() {
     return timers;
+  }
+
+  @Override
+  public Signals signals() {
+    return signals;
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.selkie.kernel.Kqueue;
 import dev.selkie.kernel.Names;
 import dev.selkie.kernel.Poll;
 import dev.selkie.kernel.Result;
+import dev.selkie.kernel.Signals;
 import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.Timers;
 import dev.selkie.kernel.kqueue.KqueueTimers;
@@ -24,8 +25,11 @@ public final class NativeKernel implements Kernel {
   private final Clock clock = new SystemClock();
   private final Names names = new SystemNames();
 
+  private final Signals signals;
+
   private NativeKernel(Profile profile) {
     this.profile = profile;
+    this.signals = new SystemSignals(profile);
   }
 
   /**
@@ -129,6 +133,11 @@ public final class NativeKernel implements Kernel {
       return TimersPart.TIMERS;
     }
     return profile.has("kqueue") ? KqueueTimersPart.TIMERS : Kernel.super.timers();
+  }
+
+  @Override
+  public Signals signals() {
+    return signals;
   }
 
   @Override
