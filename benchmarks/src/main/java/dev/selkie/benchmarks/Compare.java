@@ -44,6 +44,7 @@ final class Compare implements Callable<Integer> {
     fibers,
     idle,
     tls,
+    udp,
     seen
   }
 
@@ -62,7 +63,7 @@ final class Compare implements Callable<Integer> {
       paramLabel = "LIST",
       split = ",",
       description =
-          "Only these of: echo, pipes, wake, timers, runnables, fibers, idle, tls, seen"
+          "Only these of: echo, pipes, wake, timers, runnables, fibers, idle, tls, udp, seen"
               + " (default: all).")
   private @Nullable List<String> only;
 
@@ -213,6 +214,11 @@ final class Compare implements Callable<Integer> {
       add(report, wake.pingPong());
     }
     runLoops(only, report, launcher, settings);
+    if (only.contains(Benchmark.udp)) {
+      UdpComparison udp = new UdpComparison(launcher, settings, err);
+      add(report, udp.paced());
+      add(report, udp.flood());
+    }
     if (only.contains(Benchmark.seen)) {
       EchoComparison echo = new EchoComparison(launcher, settings, err);
       for (int size : settings.connections()) {

@@ -22,7 +22,21 @@ final class Programs {
 
   /** Each program, and the library that it needs, as pkg-config knows it. */
   private static final Map<String, String> LIBRARIES =
-      Map.of("echo_server", "", "echo_load", "", "pipes", "", "wake", "", "pin", "", "uv", "libuv");
+      Map.of(
+          "echo_server",
+          "",
+          "echo_load",
+          "",
+          "pipes",
+          "",
+          "wake",
+          "",
+          "pin",
+          "",
+          "udp_receiver",
+          "",
+          "uv",
+          "libuv");
 
   private final Path folder;
   private final String compiler;

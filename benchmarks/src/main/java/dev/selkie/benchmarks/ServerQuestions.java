@@ -7,21 +7,29 @@ import java.lang.management.ThreadMXBean;
 /**
  * What a server is asked while it runs, on a thread that is idle until then: {@code memory}, the
  * bytes of heap and direct buffers after a collection; {@code cpu}, the CPU time of the process so
- * far, all its threads, in nanoseconds; {@code idle MILLIS}, the CPU time that the process, and its
- * first thread, uses in so long. It ends the process at the end of standard input.
+ * far, all its threads, in nanoseconds; {@code count}, that and what the server has counted; {@code
+ * idle MILLIS}, the CPU time that the process, and its first thread, uses in so long. It ends the
+ * process at the end of standard input.
  */
 final class ServerQuestions {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final long main;
+  private final Object counted;
 
-  private ServerQuestions(long main) {
+  private ServerQuestions(long main, Object counted) {
     this.main = main;
+    this.counted = counted;
   }
 
-  /** Answers from now on, about the server that runs on the calling thread. */
+  /** Answers from now on, about the server that runs on the calling thread and counts nothing. */
   static void answer() {
-    ServerQuestions questions = new ServerQuestions(Thread.currentThread().threadId());
+    answer("");
+  }
+
+  /** Answers from now on; what the server counts says its own text. */
+  static void answer(Object counted) {
+    ServerQuestions questions = new ServerQuestions(Thread.currentThread().threadId(), counted);
     Thread.ofPlatform().daemon().name("questions").start(questions::run);
   }
 
@@ -32,6 +40,7 @@ final class ServerQuestions {
         switch (command[0]) {
           case "memory" -> memory();
           case "cpu" -> ChildMain.answer("cpu=%d", CpuClock.nanos());
+          case "count" -> ChildMain.answer("%s cpu=%d", counted, CpuClock.nanos());
           case "idle" -> idle(Long.parseLong(command[1]));
           default -> throw new IllegalArgumentException(command[0]);
         }

@@ -30,7 +30,15 @@ final class CompareTest {
   private static final Set<String> JAVA = Set.of("selkie", "nio");
 
   private static final Set<String> COUNTS =
-      Set.of("messages", "events", "wakes", "timers", "runnables", "fibers", "connections");
+      Set.of(
+          "messages",
+          "events",
+          "wakes",
+          "timers",
+          "runnables",
+          "fibers",
+          "connections",
+          "datagrams");
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -78,6 +86,12 @@ final class CompareTest {
   @Timeout(180)
   void tlsIsCompared() throws Exception {
     checkParts(3, 1, "--idle 10 --only tls --peers fibers,vthreads");
+  }
+
+  @Test
+  @Timeout(180)
+  void datagramsAreReceivedByEachPeer() throws Exception {
+    checkParts(2, 1, "--only udp --peers c,selkie,fibers,nio");
   }
 
   @Test
@@ -132,8 +146,8 @@ final class CompareTest {
           --rounds many      | --rounds 'many' is no whole number: give one from 1 to 1000
           --connections 1,x  | --connections 'x' is no whole number: give one from 1 to 100000
           --peers c,java     | --peers 'java' is not known: give some of c, libuv, selkie, callbacks, callbacks-recorded, callbacks-watched, callbacks-before, futures, tasks, fibers, fibers-jdk, nio, nio-keys, netty-epoll, netty-nio, netty-wheel, jdk, vthreads, vthreads-bare, generator, continuation
-          --only disk        | --only 'disk' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle, tls, seen
-          --only Echo        | --only 'Echo' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle, tls, seen
+          --only disk        | --only 'disk' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle, tls, udp, seen
+          --only Echo        | --only 'Echo' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle, tls, udp, seen
           --only             | --only needs a value (LIST); see selkie bench --help
           --frobnicate       | --frobnicate is no option of selkie bench; see selkie bench --help
           echo               | 'echo' is not expected: selkie bench takes options only; see selkie bench --help

@@ -2,6 +2,8 @@ package dev.selkie.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.selkie.Envelope;
+import dev.selkie.net.UdpSocket;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -178,8 +181,33 @@ final class ExamplesTest {
         .contains("```java\n" + Files.readString(UDP_ECHO) + "```");
   }
 
+  @Test
+  void theStatisticsCountDatagramsGapsAndMarks() throws Exception {
+    Process program = start(ROOT.resolve("examples/UdpStatistics.java"));
+    try (BufferedReader output = program.inputReader()) {
+      InetSocketAddress address = new InetSocketAddress(LOOPBACK, port(output.readLine()));
+      try (UdpSocket one = UdpSocket.connect(address);
+          UdpSocket other = UdpSocket.connect(address)) {
+        Envelope marked = new Envelope().sendTrafficClass(3);
+        for (long number : new long[] {5, 6, 9, 8}) { // 7 is lost, 8 is late
+          one.send(ByteBuffer.allocate(3000).putLong(0, number).limit(number == 6 ? 3000 : 8));
+        }
+        other.send(ByteBuffer.allocate(8), marked);
+        String line = output.readLine();
+        while (line != null && !line.startsWith("5 datagrams")) {
+          line = output.readLine();
+        }
+        assertThat(line)
+            .isEqualTo("5 datagrams of 2 senders, 1 lost, 1 cut, 4 without ECN, 1 met congestion");
+      }
+    } finally {
+      end(program);
+    }
+  }
+
   private static int port(String line) {
-    Matcher port = Pattern.compile("echo at .*:(\\d+)").matcher(line == null ? "" : line);
+    Matcher port =
+        Pattern.compile("(?:echo|counting) at .*:(\\d+)").matcher(line == null ? "" : line);
     assertThat(port.matches()).as("first line: %s", line).isTrue();
     return Integer.parseInt(port.group(1));
   }

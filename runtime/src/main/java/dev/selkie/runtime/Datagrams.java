@@ -1,5 +1,6 @@
 package dev.selkie.runtime;
 
+import dev.selkie.DatagramBatch;
 import dev.selkie.DatagramSource;
 import dev.selkie.Envelope;
 import dev.selkie.Io;
@@ -12,6 +13,7 @@ import java.nio.channels.WritePendingException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Datagrams on an event loop: what {@link EventLoop#attach(DatagramSource)} makes of a source of
@@ -19,9 +21,10 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Every operation comes in three styles: parking the calling thread, virtual or platform ({@link
  * #receive}); as a future ({@link #receiveAsync}); and polled with a {@link Waker} ({@link
- * #pollReceive}). It moves one datagram; 0 is an empty one. An {@link Envelope} tells the sender
- * and whether the datagram was cut, and names whom one is sent to; without one a datagram goes to
- * the peer of a connected socket. To receive and to send without an envelope allocates nothing.
+ * #pollReceive}). It moves one datagram; 0 is an empty one. Where the source has them, a {@link
+ * DatagramBatch} moves many at once. An {@link Envelope} tells the sender and whether the datagram
+ * was cut, and names whom one is sent to; without one a datagram goes to the peer of a connected
+ * socket. To receive and to send without an envelope allocates nothing.
  *
  * <p><b>Concurrency.</b> All methods may be called from any thread. One receive and one send at a
  * time may be under way, in whatever style; another one is refused with {@link
@@ -43,6 +46,9 @@ public final class Datagrams implements AutoCloseable {
   private final Direction.Attempt<ByteBuffer> sending;
   private final Direction.Attempt<Packet> receivingPacket;
   private final Direction.Attempt<Packet> sendingPacket;
+  private final Direction.Attempt<DatagramBatch> receivingBatch;
+  private final Direction.Attempt<DatagramBatch> sendingBatch;
+  private final DatagramSource source;
   private volatile long readTimeoutNanos;
 
   private record Packet(ByteBuffer buffer, Envelope envelope) {
@@ -53,10 +59,48 @@ public final class Datagrams implements AutoCloseable {
 
   Datagrams(EventLoop loop, DatagramSource source) throws IOException {
     this.cell = new ReadinessCell(loop, source, ReadinessWord.READABLE | ReadinessWord.WRITABLE);
+    this.source = source;
     this.receiving = (target, _) -> source.receive(target);
     this.sending = (data, _) -> source.send(data);
     this.receivingPacket = (packet, _) -> source.receive(packet.buffer, packet.envelope);
     this.sendingPacket = (packet, _) -> source.send(packet.buffer, packet.envelope);
+    this.receivingBatch = (batch, _) -> receiveOnce(batch);
+    this.sendingBatch = new SendingBatch();
+  }
+
+  /** Returns the bytes: what was moved is counted in them. */
+  private long receiveOnce(DatagramBatch batch) throws IOException {
+    int n = source.receive(batch);
+    return n == Io.NOT_READY ? n : bytes(batch, 0, n);
+  }
+
+  private static long bytes(DatagramBatch batch, int from, int to) {
+    long bytes = 0;
+    for (int i = from; i < to; i++) {
+      bytes += batch.length(i);
+    }
+    return bytes;
+  }
+
+  /** Sends all that remain, in as many attempts as it takes. */
+  private final class SendingBatch implements Direction.Attempt<DatagramBatch> {
+    @Override
+    public long once(DatagramBatch batch, int seen) throws IOException {
+      while (batch.remaining() > 0) {
+        int first = batch.size() - batch.remaining();
+        int n = source.send(batch);
+        if (n == Io.NOT_READY) {
+          return n;
+        }
+        cell.output.move(bytes(batch, first, first + n));
+      }
+      return 0;
+    }
+
+    @Override
+    public boolean isTrivial(DatagramBatch batch) {
+      return batch.remaining() == 0;
+    }
   }
 
   /** The loop that the source is attached to. */
@@ -105,6 +149,35 @@ public final class Datagrams implements AutoCloseable {
   }
 
   /**
+   * Room for datagrams that one call receives or sends; see {@link DatagramSource#newBatch}.
+   *
+   * @throws UnsupportedOperationException if the source moves single datagrams only
+   */
+  public DatagramBatch newBatch(int capacity, int bytes) {
+    return source.newBatch(capacity, bytes);
+  }
+
+  /**
+   * Receives what datagrams there are, as many as the batch has room for, parking the thread until
+   * there is one. It allocates nothing.
+   *
+   * @return how many, at least 1
+   */
+  public int receive(DatagramBatch batch) throws IOException {
+    long _ = cell.input.call(receivingBatch, batch, readTimeoutNanos, "receiveAsync");
+    return batch.size();
+  }
+
+  /**
+   * Sends what datagrams remain in the batch, parking the thread until the system has taken them
+   * all. After an error those remain that were not sent, the one that met it first: {@link
+   * DatagramBatch#skip} leaves it out.
+   */
+  public void send(DatagramBatch batch) throws IOException {
+    long _ = cell.output.call(sendingBatch, batch, 0, "sendAsync");
+  }
+
+  /**
    * Receives a datagram, as soon as there is one.
    *
    * <p>The buffer, and the envelope, belong to the operation until the future is done, by whoever
@@ -133,6 +206,24 @@ public final class Datagrams implements AutoCloseable {
   }
 
   /**
+   * Receives what datagrams there are, as soon as there is one; the batch belongs to the operation
+   * as a buffer does.
+   *
+   * @return how many, at least 1
+   */
+  public CompletableFuture<Integer> receiveAsync(DatagramBatch batch) {
+    return cell.input.start(receivingBatch, batch, (b, _) -> b.size());
+  }
+
+  /**
+   * Sends what datagrams remain in the batch, as soon as the system takes them; see {@link
+   * #send(DatagramBatch)}.
+   */
+  public CompletableFuture<@Nullable Void> sendAsync(DatagramBatch batch) {
+    return cell.output.start(sendingBatch, batch, (_, _) -> null);
+  }
+
+  /**
    * Receives a datagram, or has a waker called when there may be one.
    *
    * <p>The waker of the last call counts; {@link Input#pollRead} says what holds for it.
@@ -156,6 +247,26 @@ public final class Datagrams implements AutoCloseable {
   /** Sends to whom the envelope names, or has a waker called. */
   public int pollSend(ByteBuffer source, Envelope envelope, Waker waker) throws IOException {
     return (int) cell.output.poll(sendingPacket, new Packet(source, envelope), waker);
+  }
+
+  /**
+   * Receives what datagrams there are, or has a waker called when there may be some.
+   *
+   * @return how many, at least 1, or {@link Io#NOT_READY}
+   */
+  public int pollReceive(DatagramBatch batch, Waker waker) throws IOException {
+    return cell.input.poll(receivingBatch, batch, waker) == Io.NOT_READY
+        ? Io.NOT_READY
+        : batch.size();
+  }
+
+  /**
+   * Sends what datagrams remain in the batch, or has a waker called when more can be sent.
+   *
+   * @return 0 once none remain, or {@link Io#NOT_READY}
+   */
+  public int pollSend(DatagramBatch batch, Waker waker) throws IOException {
+    return (int) cell.output.poll(sendingBatch, batch, waker);
   }
 
   /** Takes back a waker of either direction, if it was not called; otherwise nothing. */

@@ -3,6 +3,7 @@ package dev.selkie.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.selkie.DatagramBatch;
 import dev.selkie.Envelope;
 import dev.selkie.Interest;
 import dev.selkie.Io;
@@ -201,6 +202,31 @@ final class DatagramCostTest {
     askers(server);
     long packets = 2L * PACKET_BYTES * clients.size() * ROUNDS;
     assertThat(fewestBytes(packets)).isLessThanOrEqualTo(packets);
+  }
+
+  @Test
+  @Timeout(60)
+  void aBatchToAFiberAllocatesNothing() throws IOException {
+    EventLoop running = started();
+    UdpSocket server = UdpSocket.bind(ANY);
+    Datagrams datagrams = running.attach(server);
+    Fiber<Object> echo =
+        running.fiber(() -> {
+          DatagramBatch batch = datagrams.newBatch(SOCKETS, BYTES);
+          DatagramBatch answers = datagrams.newBatch(SOCKETS, BYTES);
+          Envelope envelope = new Envelope();
+          while (true) {
+            datagrams.receive(batch);
+            answers.clear();
+            for (int i = 0; i < batch.size(); i++) {
+              answers.add(batch.data(i), batch.envelope(i, envelope));
+            }
+            datagrams.send(answers);
+          }
+        });
+    assertThat(echo.isDone()).isFalse();
+    askers(server);
+    assertThat(fewestBytes()).isZero();
   }
 
   private void askers(UdpSocket server) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.selkie.DatagramBatch;
 import dev.selkie.Envelope;
 import dev.selkie.Io;
 import dev.selkie.kernel.Errno;
@@ -133,6 +134,75 @@ final class DatagramsTest {
     assertThat(server.receive(target.clear(), envelope)).isEqualTo(3);
     assertThat(envelope.isTruncated()).isFalse();
     assertThat(envelope.address()).isSameAs(sender);
+  }
+
+  private static DatagramBatch batch(Datagrams of, int count) {
+    DatagramBatch batch = of.newBatch(8, 16);
+    for (int i = 0; i < count; i++) {
+      batch.add(text("number " + i));
+    }
+    return batch;
+  }
+
+  /** What a batch brings is told as far as it has come, and counted in bytes. */
+  private void checkBatch(DatagramBatch received, int first) {
+    for (int i = 0; i < received.size(); i++) {
+      assertThat(text(received.data(i).position(received.length(i))))
+          .isEqualTo("number " + (first + i));
+    }
+  }
+
+  @Test
+  void batchesGoByParkingFibers() throws Exception {
+    Fiber<Integer> receiver =
+        loop.fiber(() -> {
+          DatagramBatch received = server.newBatch(3, 16);
+          int n = 0;
+          while (n < 8) {
+            assertThat(server.receive(received)).isBetween(1, 3).isEqualTo(received.size());
+            checkBatch(received, n);
+            n += received.size();
+          }
+          return n;
+        });
+    DatagramBatch sent = batch(client, 8);
+    client.send(sent);
+    assertThat(sent.remaining()).isZero();
+    assertThat(receiver.join()).isEqualTo(8);
+    client.send(sent); // nothing remains
+  }
+
+  @Test
+  void batchesGoByFuturesAndWakers() throws Exception {
+    DatagramBatch received = server.newBatch(1, 16);
+    CompletableFuture<Integer> receiving = server.receiveAsync(received);
+    assertThatThrownBy(() -> server.receiveAsync(received))
+        .isInstanceOf(ReadPendingException.class);
+    client.sendAsync(batch(client, 2)).get(5, TimeUnit.SECONDS);
+    assertThat(receiving.get(5, TimeUnit.SECONDS)).isEqualTo(1);
+    checkBatch(received, 0);
+    assertThat(server.pollReceive(received, () -> {})).isEqualTo(1);
+    checkBatch(received, 1);
+    CountDownLatch woken = new CountDownLatch(1);
+    assertThat(server.pollReceive(received, woken::countDown)).isEqualTo(Io.NOT_READY);
+    assertThat(client.pollSend(batch(client, 1), () -> {})).isZero();
+    assertThat(woken.await(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(server.pollReceive(received, () -> {})).isEqualTo(1);
+  }
+
+  @Test
+  void aDatagramThatABatchCannotSendRemainsWithThoseBehindIt() throws Exception {
+    kernel.on(SystemCall.SENDMMSG).times(1).fail(Errno.ENETUNREACH);
+    DatagramBatch sent = batch(client, 2);
+    assertThatThrownBy(() -> client.send(sent))
+        .isInstanceOf(SystemCallException.class)
+        .hasMessageContaining("ENETUNREACH");
+    assertThat(sent.remaining()).isEqualTo(2);
+    sent.skip(1);
+    client.send(sent);
+    DatagramBatch received = server.newBatch(8, 16);
+    assertThat(server.receive(received)).isEqualTo(1);
+    checkBatch(received, 1);
   }
 
   @Test

@@ -60,8 +60,11 @@ final class NativeMessageBatch implements MessageBatch {
   private final int controlsAt;
   private final ByteBuffer[] data;
 
-  /** How many messages are not as a receive needs them. */
-  private int used;
+  /** How many messages are to be laid before a receive, since they were never or are to be sent. */
+  private int unlaid;
+
+  /** How many messages have the lengths that the last receive has put there, not those of rooms. */
+  private int received;
 
   /** An error that a loop of calls met behind messages, for the next call to tell. */
   private int heldError;
@@ -83,7 +86,7 @@ final class NativeMessageBatch implements MessageBatch {
       memory.set(ValueLayout.JAVA_INT, at(i) + COUNT, 1); // the lower half where it is wide
       memory.set(ValueLayout.JAVA_LONG, vector(i) + VECTOR_BASE, base + dataAt + i * piece);
     }
-    used = capacity;
+    unlaid = capacity;
   }
 
   private static long up(long bytes) {
@@ -139,7 +142,7 @@ final class NativeMessageBatch implements MessageBatch {
 
   @Override
   public void write(int index, int length, MessageHeader header) {
-    used = Math.max(used, index + 1);
+    unlaid = Math.max(unlaid, index + 1);
     int nameLength = 0;
     if (header.address().isV4() || header.address().isV6()) {
       nameLength = ADDRESSES.encode(header.address(), memory, name(index));
@@ -160,23 +163,39 @@ final class NativeMessageBatch implements MessageBatch {
     memory.set(ValueLayout.JAVA_LONG, at + NAME, nameLength == 0 ? 0 : base + name(index));
     memory.set(ValueLayout.JAVA_INT, at + NAME_LENGTH, nameLength);
     memory.set(ValueLayout.JAVA_LONG, at + CONTROL, controlLength == 0 ? 0 : base + control(index));
+    setControlLength(at, controlLength);
+  }
+
+  private void setControlLength(long at, int length) {
     if (WIDE_CONTROL) {
-      memory.set(ValueLayout.JAVA_LONG, at + CONTROL_LENGTH, controlLength);
+      memory.set(ValueLayout.JAVA_LONG, at + CONTROL_LENGTH, length);
     } else {
-      memory.set(ValueLayout.JAVA_INT, at + CONTROL_LENGTH, controlLength);
+      memory.set(ValueLayout.JAVA_INT, at + CONTROL_LENGTH, length);
     }
+  }
+
+  /** Makes all messages ready for a receive: of those received to, nothing else was changed. */
+  private void prepare() {
+    for (int i = 0; i < unlaid; i++) {
+      lay(i, room, ADDRESSES.capacity(), CONTROL_ROOM);
+    }
+    for (int i = unlaid; i < received; i++) {
+      long at = at(i);
+      memory.set(ValueLayout.JAVA_INT, at + NAME_LENGTH, ADDRESSES.capacity());
+      setControlLength(at, CONTROL_ROOM);
+    }
+    unlaid = 0;
+    received = 0;
   }
 
   /** Receives up to so many messages: their count, or a negative code. */
   int receive(CallState state, int descriptor, int count) {
-    for (int i = 0; i < used; i++) {
-      lay(i, room, ADDRESSES.capacity(), CONTROL_ROOM);
-    }
+    prepare();
     int n =
         RECVMMSG == null
             ? oneByOne(RECVMSG, state, descriptor, 0, count, 0)
             : NativeCall.callInt(RECVMMSG, state, descriptor, base, count, 0, 0);
-    used = Math.max(n, 0);
+    received = Math.max(n, 0);
     return n;
   }
 
