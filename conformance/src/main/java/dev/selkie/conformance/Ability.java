@@ -4,12 +4,15 @@ import dev.selkie.EventQueue;
 import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.kernel.CountingKernel;
+import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.source.FileChangeSource;
 import dev.selkie.source.IntervalTimer;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.RawSource;
 import dev.selkie.source.Tick;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 
 /**
@@ -95,6 +98,26 @@ public enum Ability {
         Tick tick = timer.poll();
         if (tick == null || tick.clockWasSet() || timer.poll() != null) {
           throw new AssertionError("told of a clock that nobody has set: " + tick);
+        }
+      }
+    }
+  },
+  /** Each change of a file, and not only that there were some. */
+  EACH_CHANGE("each change of a file") {
+    @Override
+    void assertAbsent(Configuration configuration, Kernel kernel) throws IOException {
+      String path = "/tmp/" + configuration.name();
+      Files files = kernel.files();
+      try (FileChangeSource source = FileChangeSource.open(kernel)) {
+        source.watch(Path.of("/tmp"));
+        SystemCalls.check("mkfifo", files.makeFifo(path, 0600));
+        SystemCalls.check("unlink", files.unlink(path));
+        if (source.poll() != null) {
+          throw new AssertionError("told of what came and went between two looks");
+        }
+        SystemCalls.check("mkfifo", files.makeFifo(path, 0600));
+        if (source.poll() == null) {
+          throw new AssertionError("not told of what has come");
         }
       }
     }

@@ -56,6 +56,7 @@ public final class Configurations {
   private static Configuration simulatedKqueue(SimulatedSystem system) {
     Configuration kqueue =
         simulated("simulated kqueue (" + system.label() + ")", "kqueue", system)
+            .without(Ability.EACH_CHANGE, "kqueue tells that a folder has changed: it is listed")
             .without(Ability.EXCLUSIVE, "kqueue tells every queue: exclusive is refused")
             .without(
                 Ability.OUTLIVING, "kqueue watches numbers: a close takes what watched it along");

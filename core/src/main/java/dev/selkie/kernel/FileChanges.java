@@ -2,7 +2,8 @@ package dev.selkie.kernel;
 
 /**
  * Changes of files and folders as a descriptor: inotify(7), or a kqueue of its own with
- * EVFILT_VNODE and looks at the folder. Masks bear inotify's numbers on every kernel.
+ * EVFILT_VNODE and looks at the folder. Masks bear inotify's numbers on every kernel. A watcher is
+ * used by one thread at a time.
  */
 public interface FileChanges {
   /** Bytes were written, or the size was set. */
@@ -38,7 +39,7 @@ public interface FileChanges {
   /** Changes were lost; of no watch. */
   int OVERFLOW = 0x4000;
 
-  /** The watch has ended, by {@link #remove} or because what it watched is gone. */
+  /** The watch has ended because what it watched is gone, or on some systems by a remove. */
   int IGNORED = 0x8000;
 
   /** To {@link #add}: refuse with ENOTDIR what is no folder. */
@@ -60,7 +61,7 @@ public interface FileChanges {
   /**
    * Watches a file, or a folder and its entries but not what is in them.
    *
-   * @param mask the changes asked for; the last one set for a path counts
+   * @param mask the changes asked for, beside those that were asked for already
    * @return the number of the watch, the same for what is watched already; ENOSPC or EMFILE at a
    *     limit
    */
@@ -72,6 +73,12 @@ public interface FileChanges {
   default int remove(int watcher, int watch) {
     return Result.ENOSYS;
   }
+
+  /**
+   * Ends all watches, and gives back what they hold beside the watcher's descriptor, which the
+   * caller closes next.
+   */
+  default void release(int watcher) {}
 
   /** Room for changes, which the caller closes. */
   default ChangedFiles newBatch() {

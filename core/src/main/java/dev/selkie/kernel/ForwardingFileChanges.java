@@ -28,6 +28,11 @@ final class ForwardingFileChanges implements FileChanges {
   }
 
   @Override
+  public void release(int watcher) {
+    part.release(watcher);
+  }
+
+  @Override
   public ChangedFiles newBatch() {
     return part.newBatch();
   }

@@ -82,6 +82,30 @@ public interface Kqueue {
    */
   int NOTE_NSECONDS = 0x4;
 
+  /** Filter flag of {@link #EVFILT_VNODE}: the file has lost its last name. */
+  int NOTE_DELETE = 0x1;
+
+  /** The file was written, or an entry of the folder came or went. */
+  int NOTE_WRITE = 0x2;
+
+  /** The file has become longer. */
+  int NOTE_EXTEND = 0x4;
+
+  /** The file's attributes have changed. */
+  int NOTE_ATTRIB = 0x8;
+
+  /** The count of the file's names has changed. */
+  int NOTE_LINK = 0x10;
+
+  /** The file was renamed. */
+  int NOTE_RENAME = 0x20;
+
+  /** The file's access was revoked, or its file system unmounted. */
+  int NOTE_REVOKE = 0x40;
+
+  /** A file that was open for writing was closed: FreeBSD alone, elsewhere it is left out. */
+  int NOTE_CLOSE_WRITE = 0x200;
+
   /** Makes a queue, close-on-exec, kqueue1(2) or kqueue(2). */
   default int create() {
     return Result.ENOSYS;

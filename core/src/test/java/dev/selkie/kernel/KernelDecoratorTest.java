@@ -19,6 +19,7 @@ final class KernelDecoratorTest {
   private static final Set<String> NO_CALLS =
       Set.of(
           "newBatch",
+          "release",
           "newChanges",
           "newSet",
           "has",

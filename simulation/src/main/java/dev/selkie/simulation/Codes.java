@@ -20,6 +20,7 @@ final class Codes {
   static final int ENAMETOOLONG = -Errno.ENAMETOOLONG.number();
   static final int ENETUNREACH = -Errno.ENETUNREACH.number();
   static final int ENODEV = -Errno.ENODEV.number();
+  static final int ENOSPC = -Errno.ENOSPC.number();
   static final int ENOTDIR = -Errno.ENOTDIR.number();
   static final int ENOTEMPTY = -Errno.ENOTEMPTY.number();
   static final int ENOTSOCK = -Errno.ENOTSOCK.number();

@@ -89,6 +89,15 @@ final class DescriptorTable {
     open++;
   }
 
+  /** How many descriptors stand for such a file. */
+  int count(Class<? extends OpenFile> type) {
+    int count = 0;
+    for (OpenFile file : files) {
+      count += type.isInstance(file) ? 1 : 0;
+    }
+    return count;
+  }
+
   /** What is open from a number on. */
   SortedMap<Integer, String> describe(int from) {
     SortedMap<Integer, String> kinds = new TreeMap<>();

@@ -53,6 +53,7 @@ enum KeventAbi {
     READ,
     WRITE,
     EXCEPT,
+    VNODE,
     TIMER,
     USER;
 
@@ -121,6 +122,9 @@ enum KeventAbi {
     if (number == number(Filter.WRITE)) {
       return Filter.WRITE;
     }
+    if (number == number(Filter.VNODE)) {
+      return Filter.VNODE;
+    }
     if (number == number(Filter.TIMER)) {
       return Filter.TIMER;
     }
@@ -136,6 +140,7 @@ enum KeventAbi {
       case READ -> wide ? 0 : -1;
       case WRITE -> wide ? 1 : -2;
       case EXCEPT -> except;
+      case VNODE -> wide ? 3 : -4;
       case TIMER -> wide ? 6 : -7;
       case USER -> user;
     };

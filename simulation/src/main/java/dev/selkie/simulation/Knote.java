@@ -21,6 +21,9 @@ final class Knote extends Observer {
   /** A user event has been triggered. */
   boolean triggered;
 
+  /** What has happened to a file since it was reported, of what is asked for. */
+  int happened;
+
   /** How often a timer has expired since it was reported. */
   long expirations;
 
@@ -51,6 +54,7 @@ final class Knote extends Observer {
       case READ -> isReadable();
       case WRITE -> file.isWriteEnded() || (file.readiness() & Epoll.OUT) != 0;
       case EXCEPT -> (file.readiness() & Epoll.PRI) != 0;
+      case VNODE -> happened != 0;
       case TIMER -> expirations > 0;
       case USER -> triggered;
     };
@@ -135,9 +139,19 @@ final class Knote extends Observer {
           case READ -> Epoll.IN;
           case WRITE -> Epoll.OUT;
           case EXCEPT -> Epoll.PRI;
-          case TIMER, USER -> 0;
+          case VNODE, TIMER, USER -> 0;
         };
     return !disabled && (bits == 0 || (bits & mine) != 0) && holds() && queue.activate(this);
+  }
+
+  @Override
+  void noted(int changes) {
+    if (filter == Filter.VNODE && (changes & notes) != 0) {
+      happened |= changes & notes;
+      if (!disabled) {
+        queue.activate(this);
+      }
+    }
   }
 
   @Override

@@ -110,6 +110,9 @@ final class KqueueInstance extends OpenFile {
     if (filter == Filter.TIMER) {
       return (int) Math.min(abi.timerNanos(fflags, data), 0);
     }
+    if (filter == Filter.VNODE) {
+      return file instanceof OrdinaryFile || file instanceof FolderFile ? 0 : Result.EINVAL;
+    }
     if (file instanceof KqueueInstance inner && filter.watchesFile()) {
       return filter != Filter.READ || inner.reaches(this) ? Result.EINVAL : 0;
     }
@@ -265,6 +268,8 @@ final class KqueueInstance extends OpenFile {
     if (knote.isAtEnd()) {
       flags |= KeventAbi.EV_EOF;
       notes = abi.number(knote.file.pendingError());
+    } else if (knote.filter == Filter.VNODE) {
+      notes = knote.happened;
     } else if (knote.filter == Filter.EXCEPT) {
       notes = abi.urgent;
     }
@@ -282,6 +287,7 @@ final class KqueueInstance extends OpenFile {
     }
     if ((knote.manner & KeventAbi.EV_CLEAR) != 0) {
       knote.triggered = false;
+      knote.happened = 0;
     }
     knote.expirations = 0; // of every manner, kqueue(2)
     if ((knote.manner & KeventAbi.EV_ONESHOT) != 0) {

@@ -4,11 +4,13 @@ import dev.selkie.kernel.FileChanges;
 import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SystemCallException;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a simulated host: folders, regular files, symbolic links, FIFOs and the names of
- * sockets. It begins with {@code /dev/null}, {@code /proc} and {@code /tmp}.
+ * sockets. It begins with {@code /dev/null}, {@code /proc} and {@code /tmp}; on Linux, {@code
+ * /proc/sys/fs/inotify} has the limits of watchers, watches and changes, which a test may write.
  *
  * <p>The public methods are for tests, as if another process of the host called; programs reach the
  * same files through {@link SimulatedKernel#files}. A path that does not begin with a slash is one
@@ -44,6 +46,24 @@ public final class SimulatedFileTree {
       makeFolder(folder, FOLDER_PERMISSIONS);
     }
     make("/dev/null", Files.S_IFCHR, FILE_PERMISSIONS, "");
+    if (kernel.system().isLinux()) {
+      for (String folder :
+          new String[] {"/proc/sys", "/proc/sys/fs", SimulatedFileChanges.LIMITS}) {
+        makeFolder(folder, FOLDER_PERMISSIONS);
+      }
+      makeLimit("max_user_instances", 128);
+      makeLimit("max_user_watches", 65_536);
+      makeLimit("max_queued_events", 16_384);
+    }
+  }
+
+  private void makeLimit(String name, int value) {
+    String path = SimulatedFileChanges.LIMITS + "/" + name;
+    make(path, Files.S_IFREG, FILE_PERMISSIONS, "");
+    FileNode node = find(path);
+    if (node != null) {
+      node.setContents((value + "\n").getBytes(StandardCharsets.US_ASCII));
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.selkie.kernel.Clock;
 import dev.selkie.kernel.Epoll;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.Facility;
+import dev.selkie.kernel.FileChanges;
 import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Kqueue;
@@ -13,6 +14,7 @@ import dev.selkie.kernel.Signals;
 import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.Timers;
 import dev.selkie.kernel.ffm.ProfileKqueue;
+import dev.selkie.kernel.kqueue.KqueueFileChanges;
 import dev.selkie.kernel.kqueue.KqueueTimers;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -56,6 +58,7 @@ public final class SimulatedKernel implements Kernel {
   private final Names names;
   private final Timers timers;
   private final SimulatedSignals signals;
+  private final FileChanges fileChanges;
 
   private SimulatedKernel(Builder builder) {
     this.network = builder.network == null ? SimulatedNetwork.stepping() : builder.network;
@@ -78,6 +81,8 @@ public final class SimulatedKernel implements Kernel {
     this.timers =
         kqueue == null ? new SimulatedTimers(this, clock) : new KqueueTimers(kqueue, clock);
     this.signals = new SimulatedSignals(this);
+    this.fileChanges =
+        kqueue == null ? new SimulatedFileChanges(this) : new KqueueFileChanges(kqueue, files);
     network.internet().add(this, builder.addresses);
   }
 
@@ -110,6 +115,7 @@ public final class SimulatedKernel implements Kernel {
       found.add(Facility.EPOLL_PWAIT2);
       found.add(Facility.EVENTFD);
       found.add(Facility.TIMERFD);
+      found.add(Facility.INOTIFY);
       found.add(Facility.SPLICE);
       found.add(Facility.PORT_BALANCING);
     } else {
@@ -274,6 +280,11 @@ public final class SimulatedKernel implements Kernel {
   @Override
   public Signals signals() {
     return signals;
+  }
+
+  @Override
+  public FileChanges fileChanges() {
+    return fileChanges;
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.selkie.kernel.Clock;
 import dev.selkie.kernel.Epoll;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.Facility;
+import dev.selkie.kernel.FileChanges;
 import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Kqueue;
@@ -13,6 +14,7 @@ import dev.selkie.kernel.Result;
 import dev.selkie.kernel.Signals;
 import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.Timers;
+import dev.selkie.kernel.kqueue.KqueueFileChanges;
 import dev.selkie.kernel.kqueue.KqueueTimers;
 import java.lang.invoke.MethodHandle;
 import java.util.Collections;
@@ -66,6 +68,14 @@ public final class NativeKernel implements Kernel {
 
   private static final class KqueueTimersPart {
     static final Timers TIMERS = new KqueueTimers(KqueuePart.KQUEUE, new SystemClock());
+  }
+
+  private static final class FileChangesPart {
+    static final FileChanges CHANGES = new NativeFileChanges();
+  }
+
+  private static final class KqueueFileChangesPart {
+    static final FileChanges CHANGES = new KqueueFileChanges(KqueuePart.KQUEUE, FilesPart.FILES);
   }
 
   private static final class PollPart {
@@ -138,6 +148,14 @@ public final class NativeKernel implements Kernel {
   @Override
   public Signals signals() {
     return signals;
+  }
+
+  @Override
+  public FileChanges fileChanges() {
+    if (profile.has("IN_CLOEXEC")) {
+      return FileChangesPart.CHANGES;
+    }
+    return profile.has("kqueue") ? KqueueFileChangesPart.CHANGES : Kernel.super.fileChanges();
   }
 
   @Override

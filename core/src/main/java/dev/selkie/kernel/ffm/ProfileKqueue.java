@@ -62,6 +62,7 @@ public final class ProfileKqueue implements Kqueue {
   private final int nanosAt;
   private final int urgent;
   private final boolean wakes;
+  private final boolean closeWrite;
 
   /** The flag of timers that count nanoseconds; 0 where only milliseconds are to be relied on. */
   private final int nanoseconds;
@@ -85,6 +86,7 @@ public final class ProfileKqueue implements Kqueue {
     this.secondsAt = profile.offset("timespec", "tv_sec");
     this.nanosAt = profile.offset("timespec", "tv_nsec");
     this.urgent = profile.find("NOTE_OOB").orElse(0);
+    this.closeWrite = profile.has("NOTE_CLOSE_WRITE");
     this.wakes = profile.quirk("evfilt_user_waker");
     this.nanoseconds =
         profile.quirk("timer_units_probe") ? 0 : profile.find("NOTE_NSECONDS").orElse(0);
@@ -165,10 +167,14 @@ public final class ProfileKqueue implements Kqueue {
     return number >= -BIAS && number < BIAS ? canonicalFilters[BIAS + number] : 0;
   }
 
-  /** NOTE_OOB and NOTE_NSECONDS are the filter flags whose numbers differ between systems. */
+  /**
+   * NOTE_OOB, NOTE_NSECONDS and NOTE_CLOSE_WRITE are the filter flags whose numbers differ between
+   * systems.
+   */
   private int systemNotes(int filter, int notes) {
     return switch (filter) {
       case EVFILT_EXCEPT -> (notes & NOTE_OOB) != 0 ? (notes & ~NOTE_OOB) | urgent : notes;
+      case EVFILT_VNODE -> closeWrite ? notes : notes & ~NOTE_CLOSE_WRITE;
       case EVFILT_TIMER -> (notes & NOTE_NSECONDS) != 0 ? nanoseconds : notes;
       default -> notes;
     };
