@@ -13,6 +13,8 @@ import dev.selkie.Registration;
 import dev.selkie.net.TcpOption;
 import dev.selkie.source.IntervalTimer;
 import dev.selkie.source.PipePair;
+import dev.selkie.source.SignalEvent;
+import dev.selkie.source.SignalSource;
 import dev.selkie.source.Tick;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -341,5 +343,30 @@ final class AllocationCostTest {
     waker.join();
     assertThat(waitersBytes).as("bytes of the waiting thread").isZero();
     assertThat(wakersBytes.get()).as("bytes of the waking thread").isZero();
+  }
+
+  /** The JVM starts a thread for each signal that it takes: that is its own. */
+  @ParameterizedTest
+  @MethodSource("machines")
+  @Timeout(60)
+  void aSignalThatIsTakenAllocatesNothing(Configuration on) throws IOException {
+    EventQueue<String> queue = closing(on.queue(on.kernel()));
+    SignalSource source = closing(SignalSource.of(on.kernel(), "URG", "WINCH"));
+    queue.register(source, Interest.READABLE, "signals");
+    long end = System.nanoTime() + DEADLINE.toNanos();
+    long bytes = Long.MAX_VALUE;
+    while (bytes > 0 && System.nanoTime() < end) {
+      long before = THREADS.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < LARGE_ROUNDS; i++) {
+        Raise.urgent();
+        SignalEvent event = null;
+        while (event == null) {
+          take(queue.await());
+          event = source.poll();
+        }
+      }
+      bytes = THREADS.getCurrentThreadAllocatedBytes() - before;
+    }
+    assertThat(bytes).isZero();
   }
 }

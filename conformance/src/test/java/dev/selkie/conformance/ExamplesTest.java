@@ -1,6 +1,7 @@
 package dev.selkie.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.selkie.Envelope;
 import dev.selkie.net.UdpSocket;
@@ -238,6 +239,29 @@ final class ExamplesTest {
         .last()
         .asString()
         .matches("time is up after 1[0-9] periods");
+  }
+
+  @Test
+  void aDaemonReadsItsSettingsAgainWhenItIsToldTo() throws Exception {
+    Path settings = Files.writeString(jars.resolve("settings"), "one thread");
+    Process daemon =
+        start(ROOT.resolve("examples/HangUp.java"), List.of(), List.of(settings.toString()));
+    try (BufferedReader output = daemon.inputReader()) {
+      String first = output.readLine();
+      assumeThat(first).as("as under nohup").doesNotContain("cannot be taken: it was ignored");
+      assertThat(first).isEqualTo("process " + daemon.pid() + " with one thread");
+      Files.writeString(settings, "two threads");
+      Kill.send(daemon.pid(), "USR1", 1);
+      assertThat(output.readLine()).isEqualTo("well, with one thread");
+      Kill.send(daemon.pid(), "HUP", 1);
+      assertThat(output.readLine()).isEqualTo("read again: two threads");
+      Kill.send(daemon.pid(), "TERM", 1);
+      assertThat(output.readLine()).isEqualTo("ends on TERM");
+      assertThat(daemon.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(daemon.exitValue()).isZero();
+    } finally {
+      end(daemon);
+    }
   }
 
   @Test

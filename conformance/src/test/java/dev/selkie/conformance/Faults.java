@@ -122,6 +122,8 @@ record Faults(
           of(SystemCall.TIMER_READ, "timerfd_create(2), of read(2)")
               .survived(EAGAIN, EINTR)
               .told(EBADF, EINVAL),
+          // The JVM makes it, or says why not: SignalTest.
+          of(SystemCall.SIGACTION, "sigaction(2)"),
           of(SystemCall.EPOLL_CREATE, "epoll_create1(2)").told(EINVAL, EMFILE, ENFILE, ENOMEM),
           of(SystemCall.EPOLL_CTL, "epoll_ctl(2)")
               .told(EBADF, EEXIST, EINVAL, ELOOP, ENOENT, ENOMEM, ENOSPC, EPERM),

@@ -22,6 +22,7 @@ import dev.selkie.source.PipePair;
 import dev.selkie.source.PipeReader;
 import dev.selkie.source.PipeWriter;
 import dev.selkie.source.RawSource;
+import dev.selkie.source.SignalSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -61,6 +62,7 @@ final class Life {
       pipe(queue);
       raw(queue);
       timer(queue);
+      signals(queue);
       wakes(queue);
       seldom(queue);
       rebuild(queue);
@@ -264,6 +266,14 @@ final class Life {
     try (IntervalTimer timer = IntervalTimer.after(kernel, Duration.ofNanos(1))) {
       queue.register(timer, Interest.READABLE, "timer");
       until(queue, "a tick", () -> timer.poll() != null);
+    }
+  }
+
+  /** None is sent: what one does is {@link SignalTest}'s. */
+  private void signals(EventQueue<String> queue) throws IOException {
+    try (SignalSource signals = SignalSource.of(kernel, "URG", "WINCH")) {
+      queue.register(signals, Interest.READABLE, "signals");
+      assertThat(signals.poll()).isNull();
     }
   }
 

@@ -26,6 +26,8 @@ import dev.selkie.source.PipePair;
 import dev.selkie.source.PipeReader;
 import dev.selkie.source.PipeWriter;
 import dev.selkie.source.RawSource;
+import dev.selkie.source.SignalEvent;
+import dev.selkie.source.SignalSource;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.SocketAddress;
@@ -109,6 +111,18 @@ final class NullArgumentTest {
       refused("first", () -> timer.startAt(null, Duration.ZERO));
       refused("interval", () -> timer.startAt(Instant.EPOCH, null));
     }
+    assertThat(kernel.openDescriptors()).isEmpty();
+  }
+
+  @Test
+  void bySignals() {
+    refused("kernel", () -> SignalSource.of((Kernel) null, "HUP"));
+    refused("names", () -> SignalSource.of(kernel, (String[]) null));
+    refused("an element of names", () -> SignalSource.of(kernel, "HUP", null));
+    refused("name", () -> new SignalEvent(null, 1));
+    refused("name", () -> kernel.signal(null));
+    refused("name", () -> kernel.signal(null, Duration.ZERO));
+    refused("delay", () -> kernel.signal("HUP", null));
     assertThat(kernel.openDescriptors()).isEmpty();
   }
 

@@ -85,6 +85,21 @@ final class NativeImageTest {
   }
 
   @Test
+  void whatIsReflectedUponIsNamed() throws ReflectiveOperationException {
+    Class<?> signal = Class.forName("sun.misc.Signal");
+    Class<?> handler = Class.forName("sun.misc.SignalHandler");
+    assertThat(signal.getConstructor(String.class)).isNotNull();
+    assertThat(signal.getMethod("handle", signal, handler)).isNotNull();
+    assertThat(text.replaceAll("\\s+", ""))
+        .contains(
+            "{\"type\":\"sun.misc.Signal\"",
+            "{\"name\":\"<init>\",\"parameterTypes\":[\"java.lang.String\"]}",
+            "{\"name\":\"handle\",\"parameterTypes\":[\"sun.misc.Signal\",\"sun.misc.SignalHandler\"]}",
+            "{\"type\":\"sun.misc.SignalHandler\"}",
+            "{\"type\":{\"proxy\":[\"sun.misc.SignalHandler\"]}}");
+  }
+
+  @Test
   void everyProfileIsIncluded() {
     Matcher glob = Pattern.compile("\"glob\": \"([^\"]*)\"").matcher(text);
     assertThat(glob.find()).isTrue();
