@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.selkie.Envelope;
 import dev.selkie.net.UdpSocket;
+import dev.selkie.source.PseudoTerminal;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -230,6 +232,53 @@ final class ExamplesTest {
             "selkie.loop.registrations [tag(loop=metered)] 3.0")
         .anyMatch(line -> line.startsWith("selkie.loop.load [tag(loop=metered)] 0."))
         .hasSize(16);
+  }
+
+  @Test
+  void theLogOfAFifoOutlivesItsWriters() throws Exception {
+    Path fifo = jars.resolve("log");
+    Process program =
+        start(ROOT.resolve("examples/FifoLog.java"), List.of(), List.of(fifo.toString()));
+    try (BufferedReader output = program.inputReader()) {
+      assertThat(output.readLine()).isEqualTo("reading " + fifo);
+      for (String line : new String[] {"one", "two\nthree", "stop"}) {
+        Files.writeString(fifo, line + "\n", StandardOpenOption.WRITE);
+      }
+      assertThat(output.readAllLines()).containsExactly("1: one", "2: two", "3: three");
+      assertThat(program.waitFor(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(program.exitValue()).isZero();
+      assertThat(fifo).doesNotExist();
+    } finally {
+      end(program);
+    }
+  }
+
+  @Test
+  void keysAreShownAsTheyArePressed() throws Exception {
+    try (PseudoTerminal terminal = PseudoTerminal.open()) {
+      Process program =
+          start(
+              ROOT.resolve("examples/RawKeys.java"),
+              "sh",
+              "-c",
+              "exec \"$@\" < " + terminal.slave().path(),
+              "sh");
+      try (BufferedReader output = program.inputReader()) {
+        assertThat(output.readLine()).isEqualTo("press keys, q to leave");
+        terminal.master().write(ByteBuffer.wrap(new byte[] {'a'}));
+        assertThat(output.readLine()).isEqualTo("key LATIN SMALL LETTER A");
+        terminal.master().write(ByteBuffer.wrap(new byte[] {'\r'}));
+        assertThat(output.readLine()).isEqualTo("key CARRIAGE RETURN (CR)");
+        terminal.master().write(ByteBuffer.wrap(new byte[] {'q'}));
+        assertThat(output.readLine()).isNull();
+        assertThat(program.waitFor(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(program.exitValue()).isZero();
+      } finally {
+        end(program);
+      }
+    }
+    assertThat(output(start(ROOT.resolve("examples/RawKeys.java")), 2))
+        .containsExactly("standard input is no terminal");
   }
 
   @Test

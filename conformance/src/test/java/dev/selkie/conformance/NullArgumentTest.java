@@ -21,17 +21,23 @@ import dev.selkie.net.TcpStream;
 import dev.selkie.net.UdpOption;
 import dev.selkie.net.UdpSocket;
 import dev.selkie.simulation.SimulatedKernel;
+import dev.selkie.source.Fifo;
 import dev.selkie.source.IntervalTimer;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.PipeReader;
 import dev.selkie.source.PipeWriter;
+import dev.selkie.source.PseudoTerminal;
 import dev.selkie.source.RawSource;
 import dev.selkie.source.SignalEvent;
 import dev.selkie.source.SignalSource;
+import dev.selkie.source.Splice;
+import dev.selkie.source.StandardInput;
+import dev.selkie.source.Terminal;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -93,6 +99,27 @@ final class NullArgumentTest {
     }
     try (PipePair pipe = PipePair.open(kernel)) {
       refuseBuffers(pipe.reader(), pipe.writer());
+    }
+  }
+
+  @Test
+  void byFifosAndTerminals() throws IOException {
+    Path path = Path.of("/tmp/fifo");
+    refused("kernel", () -> new Fifo(null, path));
+    refused("path", () -> new Fifo(kernel, null));
+    refused("kernel", () -> StandardInput.open(null));
+    refused("kernel", () -> PseudoTerminal.open(null));
+    refused("kernel", () -> Terminal.of(null, 0));
+    refused("kernel", () -> Terminal.isTerminal(null, 0));
+    refused("kernel", () -> Terminal.open(null, path));
+    try (PseudoTerminal terminal = PseudoTerminal.open(kernel);
+        PipePair pipe = PipePair.open(kernel)) {
+      refused("path", () -> Terminal.open(kernel, null));
+      refused("size", () -> terminal.slave().setWindowSize(null));
+      refused("an element of kept", () -> terminal.slave().enterRawMode((Terminal.Keep) null));
+      refused("from", () -> Splice.between(null, pipe.writer()));
+      refused("to", () -> Splice.between(pipe.reader(), null));
+      refuseBuffers(terminal.slave(), terminal.slave());
     }
   }
 

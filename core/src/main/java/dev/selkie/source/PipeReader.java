@@ -3,9 +3,11 @@ package dev.selkie.source;
 import dev.selkie.ByteInput;
 import dev.selkie.ByteOutput;
 import dev.selkie.Descriptor;
+import dev.selkie.Io;
 import dev.selkie.descriptor.ByteTransfer;
 import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.descriptor.DescriptorLifetime.Ownership;
+import dev.selkie.kernel.Epoll;
 import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCallException;
@@ -13,9 +15,11 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a pipe that is read; end of file comes when every writer is closed.
+ * The end of a pipe or of a {@link Fifo} that is read; end of file comes when every writer is
+ * closed.
  *
  * <p>Interest in {@link dev.selkie.Interest#WRITABLE} is of no use for it: it reports the end and
  * errors at most.
@@ -23,13 +27,30 @@ import java.util.Objects;
 public final class PipeReader implements ByteInput {
   private final DescriptorLifetime lifetime;
 
-  private PipeReader(DescriptorLifetime lifetime) {
+  /** Whether a read of nothing may mean that no writer has come yet. */
+  private final boolean named;
+
+  /** Of a FIFO: a writer that keeps the end from coming. */
+  private final @Nullable PipeWriter kept;
+
+  private PipeReader(DescriptorLifetime lifetime, boolean named, @Nullable PipeWriter kept) {
     this.lifetime = lifetime;
+    this.named = named;
+    this.kept = kept;
   }
 
   /** The owner of a descriptor that is non-blocking already. */
   static PipeReader of(Kernel kernel, int number) {
-    return new PipeReader(DescriptorLifetime.ofFile(kernel, number, "PipeReader", Ownership.OWNED));
+    return new PipeReader(lifetime(kernel, number), false, null);
+  }
+
+  /** The same of a FIFO, with a writer that is closed along. */
+  static PipeReader ofFifo(Kernel kernel, int number, @Nullable PipeWriter kept) {
+    return new PipeReader(lifetime(kernel, number), true, kept);
+  }
+
+  private static DescriptorLifetime lifetime(Kernel kernel, int number) {
+    return DescriptorLifetime.ofFile(kernel, number, "PipeReader", Ownership.OWNED);
   }
 
   /** Takes charge of a descriptor of the current kernel; see {@link #adopt(Kernel, int)}. */
@@ -59,7 +80,9 @@ public final class PipeReader implements ByteInput {
    * @throws java.nio.channels.ClosedChannelException after close
    */
   public int detach() throws IOException {
-    return lifetime.detach();
+    int number = lifetime.detach();
+    closeKept();
+    return number;
   }
 
   @Override
@@ -81,17 +104,37 @@ public final class PipeReader implements ByteInput {
 
   @Override
   public int read(ByteBuffer target) throws IOException {
-    return ByteTransfer.read(lifetime, target);
+    int n = ByteTransfer.read(lifetime, target);
+    return n == Io.END && awaitsWriter() ? Io.NOT_READY : n;
   }
 
   @Override
   public long read(ByteBuffer[] targets, int first, int count) throws IOException {
-    return ByteTransfer.read(lifetime, targets, first, count);
+    long n = ByteTransfer.read(lifetime, targets, first, count);
+    return n == Io.END && awaitsWriter() ? Io.NOT_READY : n;
   }
 
   @Override
   public long read(MemorySegment target) throws IOException {
-    return ByteTransfer.read(lifetime, target);
+    long n = ByteTransfer.read(lifetime, target);
+    return n == Io.END && awaitsWriter() ? Io.NOT_READY : n;
+  }
+
+  /**
+   * Whether the end is none, since no writer has come yet: the system tells of no hang-up then,
+   * fifo(7), poll(2). One who has come in between may have left bytes.
+   */
+  private boolean awaitsWriter() throws IOException {
+    if (!named) {
+      return false;
+    }
+    lifetime.acquireOrThrow();
+    try {
+      int now = lifetime.kernel().files().poll(lifetime.number(), Epoll.IN);
+      return now >= 0 && (now & (Epoll.IN | Epoll.HUP)) != Epoll.HUP;
+    } finally {
+      lifetime.release();
+    }
   }
 
   /**
@@ -105,12 +148,20 @@ public final class PipeReader implements ByteInput {
    */
   public long spliceTo(ByteOutput target, long most) throws IOException {
     DescriptorLifetime other = target.descriptor().lifetime();
-    return ByteTransfer.splice(lifetime, other, most, other);
+    long n = ByteTransfer.splice(lifetime, other, most, other);
+    return n == Io.END && awaitsWriter() ? Io.NOT_READY : n;
+  }
+
+  private void closeKept() {
+    if (kept != null) {
+      kept.close();
+    }
   }
 
   @Override
   public void close() {
     lifetime.close();
+    closeKept();
   }
 
   @Override

@@ -14,6 +14,7 @@ final class Codes {
   static final int ECONNRESET = -Errno.ECONNRESET.number();
   static final int EDESTADDRREQ = -Errno.EDESTADDRREQ.number();
   static final int EHOSTUNREACH = -Errno.EHOSTUNREACH.number();
+  static final int EIO = -Errno.EIO.number();
   static final int EISDIR = -Errno.EISDIR.number();
   static final int ELOOP = -Errno.ELOOP.number();
   static final int EMSGSIZE = -Errno.EMSGSIZE.number();

@@ -3,34 +3,68 @@ package dev.selkie.simulation;
 import dev.selkie.kernel.Epoll;
 import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Result;
+import org.jspecify.annotations.Nullable;
 
-/** One end of a pipe, pipe(7). */
+/** One end of a pipe or of a FIFO, or both ends of a FIFO in one, pipe(7), fifo(7). */
 final class PipeEnd extends OpenFile {
+  private final PipeChannel channel;
   private final PipeBuffer buffer;
+  private final boolean reader;
   private final boolean writer;
-  private PipeEnd peer;
-  private boolean peerGone;
 
-  @SuppressWarnings("NullAway") // the maker sets the peer at once
-  private PipeEnd(SimulatedKernel kernel, PipeBuffer buffer, boolean writer) {
+  /** Of a FIFO's: where it was opened. */
+  private final @Nullable FileNode node;
+
+  /** How many writers had come when this reader came to none; what they left is no end for it. */
+  private final int cameAfter;
+
+  private PipeEnd(
+      SimulatedKernel kernel,
+      PipeChannel channel,
+      boolean reader,
+      boolean writer,
+      @Nullable FileNode node) {
     super(kernel);
-    this.buffer = buffer;
+    this.channel = channel;
+    this.buffer = channel.buffer;
+    this.reader = reader;
     this.writer = writer;
+    this.node = node;
+    this.cameAfter = channel.hasWriter() || writer ? -1 : channel.writersThatCame();
+    channel.join(this, reader, writer);
   }
 
   /** A pipe: its reading end at 0 and its writing end at 1. */
   static PipeEnd[] pair(SimulatedKernel kernel) {
-    PipeBuffer buffer = new PipeBuffer();
-    PipeEnd reading = new PipeEnd(kernel, buffer, false);
-    PipeEnd writing = new PipeEnd(kernel, buffer, true);
-    reading.peer = writing;
-    writing.peer = reading;
-    return new PipeEnd[] {reading, writing};
+    PipeChannel channel = new PipeChannel();
+    PipeEnd reading = new PipeEnd(kernel, channel, true, false, null);
+    return new PipeEnd[] {reading, new PipeEnd(kernel, channel, false, true, null)};
+  }
+
+  /**
+   * Opens a FIFO with flags of {@link Files#open}; null for one to be written that nobody reads.
+   */
+  static @Nullable PipeEnd open(SimulatedKernel kernel, FileNode node, int flags) {
+    boolean writes = (flags & (Files.O_WRONLY | Files.O_RDWR)) != 0;
+    boolean reads = (flags & Files.O_WRONLY) == 0;
+    PipeChannel channel = node.occupant instanceof PipeChannel opened ? opened : new PipeChannel();
+    if (!reads && !channel.hasReader()) {
+      return null;
+    }
+    node.occupant = channel;
+    PipeEnd end = new PipeEnd(kernel, channel, reads, writes, node);
+    node.opened(end);
+    return end;
+  }
+
+  /** Whether all writers have gone, of which there was one. */
+  private boolean isAtEnd() {
+    return !channel.hasWriter() && channel.writersThatCame() != cameAfter;
   }
 
   @Override
   String kind() {
-    return writer ? "pipe writer" : "pipe reader";
+    return (node == null ? "pipe" : "fifo") + (writer ? " writer" : " reader");
   }
 
   @Override
@@ -40,15 +74,19 @@ final class PipeEnd extends OpenFile {
 
   @Override
   int readiness() {
+    int ready = 0;
     if (writer) {
-      return (buffer.isFull() ? 0 : Epoll.OUT) | (peerGone ? Epoll.ERR : 0);
+      ready = (buffer.isFull() ? 0 : Epoll.OUT) | (channel.hasReader() ? 0 : Epoll.ERR);
     }
-    return (buffer.isEmpty() ? 0 : Epoll.IN) | (peerGone ? Epoll.HUP : 0);
+    if (reader) {
+      ready |= (buffer.isEmpty() ? 0 : Epoll.IN) | (isAtEnd() ? Epoll.HUP : 0);
+    }
+    return ready;
   }
 
   @Override
   int readable() {
-    return writer ? 0 : buffer.size();
+    return reader ? buffer.size() : 0;
   }
 
   @Override
@@ -63,29 +101,29 @@ final class PipeEnd extends OpenFile {
 
   @Override
   boolean isReadEnded() {
-    return !writer && peerGone;
+    return reader && isAtEnd();
   }
 
   @Override
   boolean isWriteEnded() {
-    return writer && peerGone;
+    return writer && !channel.hasReader();
   }
 
   @Override
   long read(Transfer target) {
-    if (writer) {
+    if (!reader) {
       return Result.EBADF;
     }
     if (target.remaining() == 0) {
       return 0;
     }
     if (buffer.isEmpty()) {
-      return peerGone ? 0 : Result.EAGAIN;
+      return channel.hasWriter() ? Result.EAGAIN : 0;
     }
     boolean wasFull = buffer.isFull();
     int n = buffer.read(target);
     if (wasFull && !buffer.isFull()) {
-      peer.arrived(Epoll.OUT);
+      channel.tellWriters(Epoll.OUT);
     }
     return n;
   }
@@ -98,23 +136,23 @@ final class PipeEnd extends OpenFile {
     if (source.remaining() == 0) {
       return 0;
     }
-    if (peerGone) {
+    if (!channel.hasReader()) {
       return Codes.EPIPE;
     }
     long n = buffer.write(source);
     if (n > 0) {
-      peer.arrived(Epoll.IN);
+      channel.tellReaders(Epoll.IN);
     }
     return n;
   }
 
   /** Moves bytes of the pipe to what is no pipe, as far as that takes them; splice(2). */
   long spliceTo(OpenFile target, int most, Transfer transfer) {
-    if (writer) {
+    if (!reader) {
       return Result.EBADF;
     }
     if (buffer.isEmpty()) {
-      return peerGone ? 0 : Result.EAGAIN;
+      return channel.hasWriter() ? Result.EAGAIN : 0;
     }
     byte[] bytes = new byte[Math.min(most, buffer.size())];
     int length = buffer.peek(bytes);
@@ -127,7 +165,7 @@ final class PipeEnd extends OpenFile {
     if (!writer) {
       return Result.EBADF;
     }
-    if (peerGone) {
+    if (!channel.hasReader()) {
       return Codes.EPIPE;
     }
     if (buffer.isFull()) {
@@ -140,7 +178,12 @@ final class PipeEnd extends OpenFile {
 
   @Override
   void release() {
-    peer.peerGone = true;
-    peer.changed();
+    channel.leave(this);
+    if (node != null) {
+      if (channel.isDeserted()) {
+        node.occupant = null; // and what was in it is gone
+      }
+      node.closed(this, writer);
+    }
   }
 }

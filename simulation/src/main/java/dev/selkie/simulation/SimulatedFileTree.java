@@ -265,6 +265,18 @@ public final class SimulatedFileTree {
     return result == Result.EEXIST ? Codes.EADDRINUSE : result;
   }
 
+  /** Makes the name of a terminal, whose node knows it. */
+  void makeTerminal(String path, TerminalLine line) {
+    if (find("/dev/pts") == null) {
+      makeFolder("/dev/pts", FOLDER_PERMISSIONS);
+    }
+    make(path, Files.S_IFCHR, FILE_PERMISSIONS, "");
+    FileNode node = find(path);
+    if (node != null) {
+      node.occupant = line;
+    }
+  }
+
   private int make(String path, int kind, int permissions, String target) {
     Place place = resolve(path, false);
     if (place.node() != null) {

@@ -4,6 +4,7 @@ import dev.selkie.kernel.Epoll;
 import dev.selkie.kernel.Files;
 import dev.selkie.kernel.FolderListing;
 import dev.selkie.kernel.Result;
+import org.jspecify.annotations.Nullable;
 
 /** {@link Files} of a host. */
 final class SimulatedFiles extends SimulatedStreamCalls implements Files {
@@ -44,11 +45,25 @@ final class SimulatedFiles extends SimulatedStreamCalls implements Files {
       return Result.EMFILE;
     }
     SimulatedFileTree.Place place = tree.place(path, flags, permissions);
-    return place.node() == null ? place.error() : table.add(file(place.node(), flags));
+    FileNode node = place.node();
+    return node == null ? place.error() : added(file(node, flags));
   }
 
-  private OpenFile file(FileNode node, int flags) {
-    return node.isFolder() ? new FolderFile(kernel, node) : new OrdinaryFile(kernel, node, flags);
+  /** A new open file, or null: a FIFO to be written that nobody reads, a terminal that is gone. */
+  private @Nullable OpenFile file(FileNode node, int flags) {
+    if (node.isFolder()) {
+      return new FolderFile(kernel, node);
+    }
+    if (node.kind == S_IFIFO) {
+      return PipeEnd.open(kernel, node, flags);
+    }
+    return node.occupant instanceof TerminalLine line
+        ? line.openSlave()
+        : new OrdinaryFile(kernel, node, flags);
+  }
+
+  private int added(@Nullable OpenFile file) {
+    return file == null ? Codes.ENXIO : table.add(file);
   }
 
   @Override
@@ -70,7 +85,7 @@ final class SimulatedFiles extends SimulatedStreamCalls implements Files {
     if (node == null || refusal != 0 || !table.hasRoom(1)) {
       return refusal != 0 ? refusal : Result.EMFILE;
     }
-    return table.add(file(node, flags));
+    return added(file(node, flags));
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.selkie.kernel.Names;
 import dev.selkie.kernel.Poll;
 import dev.selkie.kernel.Signals;
 import dev.selkie.kernel.Sockets;
+import dev.selkie.kernel.Terminals;
 import dev.selkie.kernel.Timers;
 import dev.selkie.kernel.ffm.ProfileKqueue;
 import dev.selkie.kernel.kqueue.KqueueFileChanges;
@@ -59,6 +60,7 @@ public final class SimulatedKernel implements Kernel {
   private final Timers timers;
   private final SimulatedSignals signals;
   private final FileChanges fileChanges;
+  private final Terminals terminals;
 
   private SimulatedKernel(Builder builder) {
     this.network = builder.network == null ? SimulatedNetwork.stepping() : builder.network;
@@ -83,6 +85,7 @@ public final class SimulatedKernel implements Kernel {
     this.signals = new SimulatedSignals(this);
     this.fileChanges =
         kqueue == null ? new SimulatedFileChanges(this) : new KqueueFileChanges(kqueue, files);
+    this.terminals = new SimulatedTerminals(this);
     network.internet().add(this, builder.addresses);
   }
 
@@ -285,6 +288,11 @@ public final class SimulatedKernel implements Kernel {
   @Override
   public FileChanges fileChanges() {
     return fileChanges;
+  }
+
+  @Override
+  public Terminals terminals() {
+    return terminals;
   }
 
   @Override

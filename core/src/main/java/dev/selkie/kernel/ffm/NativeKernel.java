@@ -13,6 +13,7 @@ import dev.selkie.kernel.Poll;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.Signals;
 import dev.selkie.kernel.Sockets;
+import dev.selkie.kernel.Terminals;
 import dev.selkie.kernel.Timers;
 import dev.selkie.kernel.kqueue.KqueueFileChanges;
 import dev.selkie.kernel.kqueue.KqueueTimers;
@@ -76,6 +77,10 @@ public final class NativeKernel implements Kernel {
 
   private static final class KqueueFileChangesPart {
     static final FileChanges CHANGES = new KqueueFileChanges(KqueuePart.KQUEUE, FilesPart.FILES);
+  }
+
+  private static final class TerminalsPart {
+    static final Terminals TERMINALS = new NativeTerminals(FilesPart.FILES);
   }
 
   private static final class PollPart {
@@ -156,6 +161,11 @@ public final class NativeKernel implements Kernel {
       return FileChangesPart.CHANGES;
     }
     return profile.has("kqueue") ? KqueueFileChangesPart.CHANGES : Kernel.super.fileChanges();
+  }
+
+  @Override
+  public Terminals terminals() {
+    return TerminalsPart.TERMINALS;
   }
 
   @Override

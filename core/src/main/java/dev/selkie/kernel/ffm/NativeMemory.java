@@ -35,15 +35,20 @@ public final class NativeMemory {
     return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
   }
 
-  /** The text up to a NUL, or of so many bytes. */
-  static String readText(long address, int most) {
+  /** The bytes up to a NUL, or so many. */
+  static byte[] readBytes(long address, int most) {
     int length = 0;
     while (length < most && ALL.get(ValueLayout.JAVA_BYTE, address + length) != 0) {
       length++;
     }
-    byte[] text = new byte[length];
-    read(address, text, 0, length);
-    return new String(text, StandardCharsets.UTF_8);
+    byte[] bytes = new byte[length];
+    read(address, bytes, 0, length);
+    return bytes;
+  }
+
+  /** The text up to a NUL, or of so many bytes. */
+  static String readText(long address, int most) {
+    return new String(readBytes(address, most), StandardCharsets.UTF_8);
   }
 
   /** Copies from the heap to native memory. */

@@ -447,7 +447,7 @@ final class ProfileTest {
     StringBuilder c = new StringBuilder("#define _GNU_SOURCE\n");
     String headers =
         """
-        dirent errno fcntl netdb poll signal stddef stdio time unistd netinet/in netinet/tcp netinet/udp \
+        dirent errno fcntl netdb poll signal stddef stdio termios time unistd netinet/in netinet/tcp netinet/udp \
         sys/epoll sys/eventfd sys/inotify sys/ioctl sys/resource sys/signalfd sys/socket \
         sys/syscall sys/timerfd sys/uio sys/un sys/utsname sys/wait linux/vm_sockets linux/sockios\
         """;

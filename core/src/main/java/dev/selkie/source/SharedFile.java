@@ -1,0 +1,164 @@
+package dev.selkie.source;
+
+import dev.selkie.Io;
+import dev.selkie.descriptor.ByteTransfer;
+import dev.selkie.descriptor.DescriptorLifetime;
+import dev.selkie.descriptor.DescriptorLifetime.Kind;
+import dev.selkie.descriptor.DescriptorLifetime.Ownership;
+import dev.selkie.kernel.Epoll;
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.Files;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Result;
+import dev.selkie.kernel.SocketOption;
+import dev.selkie.kernel.Sockets;
+import dev.selkie.kernel.SystemCallException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+
+/**
+ * Reading and writing of an open file that other processes share, and that is therefore left in its
+ * mode: one in blocking mode is asked for its readiness before each read and write, poll(2).
+ */
+final class SharedFile {
+  private static final int PIECE = 512; // _POSIX_PIPE_BUF: what a writable pipe takes at once
+
+  final DescriptorLifetime lifetime;
+  final int format;
+  private final boolean asksFirst;
+
+  private SharedFile(DescriptorLifetime lifetime, int format, boolean asksFirst) {
+    this.lifetime = lifetime;
+    this.format = format;
+    this.asksFirst = asksFirst;
+  }
+
+  /**
+   * The open file of a descriptor.
+   *
+   * @throws SystemCallException if the number is not open (EBADF)
+   */
+  static SharedFile of(Kernel kernel, int number, String holder, Ownership ownership)
+      throws SystemCallException {
+    Files files = kernel.files();
+    int nonBlocking = files.isNonBlocking(number);
+    if (nonBlocking < 0) {
+      throw new SystemCallException("fcntl", "fd " + number, nonBlocking, kernel);
+    }
+    int format = files.kind(number);
+    boolean asksFirst = nonBlocking == 0 && format != Files.S_IFREG;
+    DescriptorLifetime lifetime =
+        DescriptorLifetime.of(kernel, number, holder, transferred(kernel, number), ownership);
+    return new SharedFile(lifetime, format, asksFirst);
+  }
+
+  private static Kind transferred(Kernel kernel, int number) {
+    long type = kernel.sockets().getOption(number, SocketOption.SO_TYPE);
+    return switch ((int) type) {
+      case Sockets.SOCK_STREAM -> Kind.STREAM_SOCKET;
+      case Sockets.SOCK_DGRAM -> Kind.DATAGRAM_SOCKET;
+      default -> type < 0 ? Kind.FOREIGN_FILE : Kind.PACKET_SOCKET;
+    };
+  }
+
+  int read(ByteBuffer target) throws IOException {
+    if (wouldWait(Epoll.IN)) {
+      return Io.NOT_READY;
+    }
+    try {
+      return ByteTransfer.read(lifetime, target);
+    } catch (SystemCallException e) {
+      return endOrThrow(e);
+    }
+  }
+
+  long read(ByteBuffer[] targets, int first, int count) throws IOException {
+    if (wouldWait(Epoll.IN)) {
+      return Io.NOT_READY;
+    }
+    try {
+      return ByteTransfer.read(lifetime, targets, first, count);
+    } catch (SystemCallException e) {
+      return endOrThrow(e);
+    }
+  }
+
+  long read(MemorySegment target) throws IOException {
+    if (wouldWait(Epoll.IN)) {
+      return Io.NOT_READY;
+    }
+    try {
+      return ByteTransfer.read(lifetime, target);
+    } catch (SystemCallException e) {
+      return endOrThrow(e);
+    }
+  }
+
+  int write(ByteBuffer source) throws IOException {
+    if (wouldWait(Epoll.OUT)) {
+      return Io.NOT_READY;
+    }
+    if (!asksFirst || source.remaining() <= PIECE) {
+      return ByteTransfer.write(lifetime, source);
+    }
+    int limit = source.limit();
+    source.limit(source.position() + PIECE);
+    try {
+      return ByteTransfer.write(lifetime, source);
+    } finally {
+      source.limit(limit);
+    }
+  }
+
+  long write(ByteBuffer[] sources, int first, int count) throws IOException {
+    if (!asksFirst) {
+      return ByteTransfer.write(lifetime, sources, first, count);
+    }
+    Objects.checkFromIndexSize(first, count, sources.length);
+    for (int i = first; i < first + count; i++) {
+      if (sources[i].hasRemaining()) {
+        return write(sources[i]);
+      }
+    }
+    return 0;
+  }
+
+  long write(MemorySegment source) throws IOException {
+    if (wouldWait(Epoll.OUT)) {
+      return Io.NOT_READY;
+    }
+    boolean whole = !asksFirst || source.byteSize() <= PIECE;
+    return ByteTransfer.write(lifetime, whole ? source : source.asSlice(0, PIECE));
+  }
+
+  private boolean wouldWait(int events) throws IOException {
+    return asksFirst && readiness(events) == 0;
+  }
+
+  /** The bits of {@link Epoll} that hold now: poll(2) has the same numbers. */
+  int readiness(int events) throws IOException {
+    lifetime.acquireOrThrow();
+    try {
+      int result;
+      do {
+        result = lifetime.kernel().files().poll(lifetime.number(), events);
+      } while (result == Result.EINTR);
+      if (result < 0) {
+        throw new SystemCallException("poll", lifetime, result, lifetime.kernel());
+      }
+      return result;
+    } finally {
+      lifetime.release();
+    }
+  }
+
+  /** A terminal whose other end is gone fails with EIO, where the BSDs tell the end. */
+  private int endOrThrow(SystemCallException e) throws IOException {
+    if (e.errno() == Errno.EIO && (readiness(0) & Epoll.HUP) != 0) {
+      return Io.END;
+    }
+    throw e;
+  }
+}
