@@ -13,8 +13,10 @@ import dev.selkie.Registration;
 import dev.selkie.net.TcpOption;
 import dev.selkie.source.IntervalTimer;
 import dev.selkie.source.PipePair;
+import dev.selkie.source.PseudoTerminal;
 import dev.selkie.source.SignalEvent;
 import dev.selkie.source.SignalSource;
+import dev.selkie.source.Terminal;
 import dev.selkie.source.Tick;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -77,9 +79,19 @@ final class AllocationCostTest {
       transfers("pipe", pipe.writer(), pipe.reader(), size);
       transfers("raw", raw.one(), raw.other(), size);
     }
+    sharedTerminal(closing(PseudoTerminal.open(configuration.kernel())));
     for (Configuration each : machines()) {
       waits(each);
     }
+  }
+
+  /** A terminal whose open file is in blocking mode, and is asked before each read. */
+  private void sharedTerminal(PseudoTerminal pair) throws IOException {
+    closing(pair.slave().enterRawMode());
+    int number = pair.slave().descriptor().number();
+    configuration.kernel().files().setNonBlocking(number, false);
+    Terminal shared = closing(Terminal.of(configuration.kernel(), number));
+    transfers("terminal", pair.master(), shared, 2 * SIZES[0]);
   }
 
   /** The cost of a simulated kernel is its own. */

@@ -9,6 +9,7 @@ import dev.selkie.kernel.Kernel;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpStream;
 import dev.selkie.source.PipePair;
+import dev.selkie.source.PseudoTerminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +43,7 @@ final class CloseOnExecTest {
         TcpListener listener = TcpListener.bind(kernel, TcpPair.loopback());
         TcpStream client = TcpStream.connect(kernel, listener.localAddress());
         PipePair _ = PipePair.open(kernel);
+        PseudoTerminal _ = PseudoTerminal.open(kernel);
         RawPair _ = RawPair.open(kernel)) {
       queue.register(listener, Interest.READABLE, "listener");
       assertThat(queue.await(Ready.DEADLINE).isEmpty()).isFalse();

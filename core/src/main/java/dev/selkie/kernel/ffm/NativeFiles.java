@@ -62,6 +62,9 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   private static final int O_NOCTTY = PROFILE.constant("O_NOCTTY");
   private static final int O_NONBLOCK = PROFILE.constant("O_NONBLOCK");
   private static final int O_CLOEXEC = PROFILE.constant("O_CLOEXEC");
+  private static final int POLLED = PROFILE.offset("pollfd", "fd");
+  private static final int EVENTS = PROFILE.offset("pollfd", "events");
+  private static final int REVENTS = PROFILE.offset("pollfd", "revents");
   private static final int F_GETFL = PROFILE.constant("F_GETFL");
   private static final int F_SETFL = PROFILE.constant("F_SETFL");
   private static final int F_SETFD = PROFILE.constant("F_SETFD");
@@ -351,15 +354,11 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   public int poll(int descriptor, int events) {
     CallState state = CallState.enter();
     MemorySegment memory = state.scratch();
-    int revents = PROFILE.offset("pollfd", "revents");
-    memory.set(ValueLayout.JAVA_INT, PROFILE.offset("pollfd", "fd"), descriptor);
-    memory.set(
-        ValueLayout.JAVA_SHORT,
-        PROFILE.offset("pollfd", "events"),
-        (short) NativePoll.encode(events));
-    memory.set(ValueLayout.JAVA_SHORT, revents, (short) 0);
+    memory.set(ValueLayout.JAVA_INT, POLLED, descriptor);
+    memory.set(ValueLayout.JAVA_SHORT, EVENTS, (short) NativePoll.encode(events));
+    memory.set(ValueLayout.JAVA_SHORT, REVENTS, (short) 0);
     int result = NativeCall.callInt(POLL, state, memory.address(), 1, 0);
-    int happened = NativePoll.decode(memory.get(ValueLayout.JAVA_SHORT, revents));
+    int happened = NativePoll.decode(memory.get(ValueLayout.JAVA_SHORT, REVENTS));
     state.exit();
     return result < 0 ? result : happened;
   }
