@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.selkie.Envelope;
+import dev.selkie.EventQueue;
+import dev.selkie.Interest;
+import dev.selkie.kernel.UnixAddress;
 import dev.selkie.net.UdpSocket;
+import dev.selkie.net.UnixDatagramSocket;
 import dev.selkie.source.PseudoTerminal;
 import java.io.BufferedReader;
 import java.io.File;
@@ -20,8 +24,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -288,6 +295,66 @@ final class ExamplesTest {
         .last()
         .asString()
         .matches("time is up after 1[0-9] periods");
+  }
+
+  @Test
+  void connectionsArePassedToAWorker() throws Exception {
+    Path example = ROOT.resolve("examples/PassConnections.java");
+    String path = jars.resolve("front").toString();
+    Process front = start(example, List.of(), List.of("front", path));
+    Process worker = null;
+    try (BufferedReader output = front.inputReader()) {
+      int port = Integer.parseInt(output.readLine().substring("port ".length()));
+      worker = start(example, List.of(), List.of("worker", path));
+      assertThat(output.readLine()).isEqualTo("worker is process " + worker.pid());
+      for (int i = 0; i < 3; i++) {
+        try (Socket client = new Socket(LOOPBACK, port)) {
+          client.setSoTimeout(30_000);
+          assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+              .isEqualTo("served by process " + worker.pid() + "\n");
+        }
+      }
+    } finally {
+      end(front);
+      if (worker != null) {
+        end(worker);
+      }
+    }
+  }
+
+  @Test
+  void aServiceTellsItsManagerThatItIsReady() throws Exception {
+    String path = jars.resolve("notify").toString();
+    try (UnixDatagramSocket manager = UnixDatagramSocket.bind(UnixAddress.path(path));
+        EventQueue<String> queue = EventQueue.open()) {
+      queue.register(manager, Interest.READABLE, "manager");
+      Process service =
+          start(
+              ROOT.resolve("examples/SystemdEcho.java"),
+              List.of(MOUNTING.split(" ")),
+              "env",
+              "NOTIFY_SOCKET=" + path,
+              "WATCHDOG_USEC=1000000");
+      Set<String> told = new HashSet<>();
+      ByteBuffer buffer = ByteBuffer.allocate(1000);
+      try (BufferedReader output = service.inputReader()) {
+        int port = port(output.readLine());
+        while (!told.containsAll(Set.of("READY=1", "WATCHDOG=1"))) {
+          assertThat(queue.await(Duration.ofSeconds(30)).isEmpty()).isFalse();
+          if (manager.receive(buffer.clear()) >= 0) {
+            told.add(StandardCharsets.US_ASCII.decode(buffer.flip()).toString());
+          }
+        }
+        try (Socket client = new Socket(LOOPBACK, port)) {
+          client.setSoTimeout(30_000);
+          client.getOutputStream().write(7);
+          assertThat(client.getInputStream().read()).isEqualTo(7);
+        }
+      } finally {
+        end(service);
+      }
+      assertThat(told).anyMatch(line -> line.startsWith("STATUS=echo at "));
+    }
   }
 
   @Test

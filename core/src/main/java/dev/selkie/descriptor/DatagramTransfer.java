@@ -7,7 +7,7 @@ import dev.selkie.kernel.SystemCallException;
 import dev.selkie.kernel.ffm.BufferAddress;
 import java.io.IOException;
 import java.lang.ref.Reference;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.util.Objects;
@@ -185,7 +185,8 @@ public final class DatagramTransfer {
   private static String subject(
       DescriptorLifetime descriptor, ByteBuffer source, @Nullable MessageHeader header) {
     StringBuilder text = new StringBuilder(descriptor.toString());
-    if (header != null && header.address().address() instanceof InetSocketAddress to) {
+    SocketAddress to = header == null ? null : header.address().address();
+    if (to != null) {
       text.append(" to ").append(AddressText.of(to));
     }
     return text.append(", ").append(source.remaining()).append(" bytes").toString();

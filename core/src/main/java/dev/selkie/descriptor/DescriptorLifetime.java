@@ -5,7 +5,7 @@ import dev.selkie.kernel.Result;
 import dev.selkie.kernel.StreamCalls;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -146,7 +146,7 @@ public final class DescriptorLifetime {
   }
 
   /** Says whom the descriptor is connected to, or to be, for messages; null for nobody. */
-  public void setPeer(@Nullable InetSocketAddress peer) {
+  public void setPeer(@Nullable SocketAddress peer) {
     leak.setPeer(peer);
   }
 
@@ -400,7 +400,7 @@ public final class DescriptorLifetime {
 
   @Override
   public String toString() {
-    InetSocketAddress peer = leak.peer();
+    SocketAddress peer = leak.peer();
     return "fd " + number + (peer == null ? "" : " to " + AddressText.of(peer));
   }
 }

@@ -1,7 +1,7 @@
 package dev.selkie.descriptor;
 
 import java.lang.ref.Cleaner;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +21,7 @@ final class LeakReport implements Runnable {
   private final @Nullable Throwable creation;
   private Cleaner.@Nullable Cleanable cleanable;
   private volatile boolean dismissed;
-  private volatile @Nullable InetSocketAddress peer;
+  private volatile @Nullable SocketAddress peer;
 
   private enum Mode {
     OFF,
@@ -72,12 +72,12 @@ final class LeakReport implements Runnable {
     return holder;
   }
 
-  void setPeer(@Nullable InetSocketAddress peer) {
+  void setPeer(@Nullable SocketAddress peer) {
     this.peer = peer;
   }
 
   /** Whom the descriptor is connected to, if that was said. */
-  @Nullable InetSocketAddress peer() {
+  @Nullable SocketAddress peer() {
     return peer;
   }
 
@@ -95,7 +95,7 @@ final class LeakReport implements Runnable {
     if (dismissed) {
       return;
     }
-    InetSocketAddress last = peer;
+    SocketAddress last = peer;
     String to = last == null ? "" : " to " + AddressText.of(last);
     String message = holder + " (descriptor " + number + to + ") was never closed";
     System.Logger logger = System.getLogger("dev.selkie");

@@ -26,6 +26,9 @@ public final class AddressBuffer {
   /** How many bytes the host has: 4, 16, or 0 for no address of the Internet. */
   private int hostLength;
 
+  /** Whether the address is of a Unix socket, be it unnamed. */
+  private boolean unix;
+
   private long high;
   private long low;
   private int scope;
@@ -42,13 +45,27 @@ public final class AddressBuffer {
     return address;
   }
 
+  /** Whether the address is of a Unix socket, even if that has none. */
+  public boolean isUnix() {
+    return unix;
+  }
+
+  /** Takes the address of a Unix socket, null for one that has none. */
+  public void setUnix(@Nullable UnixAddress address) {
+    this.address = address;
+    hostLength = 0;
+    unix = true;
+  }
+
   /** Takes an address, of whatever family. */
   @SuppressWarnings("ReferenceEquality") // the same object is the same address, and free to take
   public void set(@Nullable SocketAddress address) {
     if (this.address == address && address != null) {
       return;
     }
-    this.address = address;
+    UnixAddress name = UnixAddress.of(address);
+    unix = name != null;
+    this.address = unix ? name : address;
     if (!(address instanceof InetSocketAddress internet) || internet.getAddress() == null) {
       hostLength = 0;
       return;
@@ -65,7 +82,9 @@ public final class AddressBuffer {
   /** Takes what another buffer has. */
   public void copy(AddressBuffer other) {
     if (other.hostLength == 0) {
-      set(other.address);
+      address = other.address;
+      hostLength = 0;
+      unix = other.unix;
     } else {
       setNumbers(other.hostLength, other.high, other.low, other.scope, other.port);
     }
@@ -90,6 +109,7 @@ public final class AddressBuffer {
       return;
     }
     address = null;
+    unix = false;
     hostLength = length;
     this.high = high;
     this.low = low;

@@ -1,5 +1,6 @@
 package dev.selkie.kernel;
 
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -31,8 +32,15 @@ public final class ControlData {
     /** When a message arrived, by the wall clock. */
     TIMESTAMP,
     /** How long the datagrams are that one message carries. */
-    SEGMENT_SIZE
+    SEGMENT_SIZE,
+    /** Descriptors that are passed (SCM_RIGHTS). */
+    DESCRIPTORS,
+    /** Who sends (SCM_CREDENTIALS). */
+    CREDENTIALS
   }
+
+  /** How many descriptors Linux passes with one message, SCM_MAX_FD of unix(7). */
+  public static final int MOST_DESCRIPTORS = 253;
 
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
@@ -45,6 +53,11 @@ public final class ControlData {
   private int trafficClass;
   private long timestamp;
   private int segmentSize;
+  private int[] descriptors = {};
+  private int descriptorCount;
+  private int pid;
+  private int uid;
+  private int gid;
 
   /** Control data that says nothing. */
   public ControlData() {}
@@ -59,9 +72,10 @@ public final class ControlData {
     return present.isEmpty();
   }
 
-  /** Makes it say nothing. */
+  /** Makes it say nothing; descriptors that came are left open. */
   public void clear() {
     present.clear();
+    descriptorCount = 0;
     truncated = false;
   }
 
@@ -77,11 +91,19 @@ public final class ControlData {
     trafficClass = other.trafficClass;
     timestamp = other.timestamp;
     segmentSize = other.segmentSize;
+    descriptors = Arrays.copyOf(other.descriptors, other.descriptorCount);
+    descriptorCount = other.descriptorCount;
+    pid = other.pid;
+    uid = other.uid;
+    gid = other.gid;
   }
 
   /** Makes it say nothing of that kind. */
   public void clear(Kind kind) {
     present.remove(kind);
+    if (kind == Kind.DESCRIPTORS) {
+      descriptorCount = 0;
+    }
   }
 
   private void add(Kind kind) {
@@ -166,5 +188,47 @@ public final class ControlData {
   public void setSegmentSize(int segmentSize) {
     this.segmentSize = segmentSize;
     add(Kind.SEGMENT_SIZE);
+  }
+
+  /** How many descriptors there are of {@link Kind#DESCRIPTORS}. */
+  public int descriptorCount() {
+    return descriptorCount;
+  }
+
+  /** A number of {@link Kind#DESCRIPTORS}; one that was received is open, and the reader's. */
+  public int descriptor(int index) {
+    return descriptors[index];
+  }
+
+  /** Adds a number to {@link Kind#DESCRIPTORS}. */
+  public void addDescriptor(int number) {
+    if (descriptorCount == descriptors.length) {
+      descriptors = Arrays.copyOf(descriptors, Math.max(4, descriptorCount * 2));
+    }
+    descriptors[descriptorCount++] = number;
+    add(Kind.DESCRIPTORS);
+  }
+
+  /** Of {@link Kind#CREDENTIALS}: the process. */
+  public int pid() {
+    return pid;
+  }
+
+  /** Of {@link Kind#CREDENTIALS}: the user. */
+  public int uid() {
+    return uid;
+  }
+
+  /** Of {@link Kind#CREDENTIALS}: the group. */
+  public int gid() {
+    return gid;
+  }
+
+  /** Sets {@link Kind#CREDENTIALS}. */
+  public void setCredentials(int pid, int uid, int gid) {
+    this.pid = pid;
+    this.uid = uid;
+    this.gid = gid;
+    add(Kind.CREDENTIALS);
   }
 }

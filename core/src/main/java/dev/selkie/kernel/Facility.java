@@ -22,6 +22,8 @@ public enum Facility {
   DATAGRAM_BATCHES,
   /** SO_REUSEPORT spreads a port's connections over its listeners: Linux 3.9, socket(7). */
   PORT_BALANCING,
+  /** Names of Unix sockets that are no files' names, unix(7): Linux. */
+  ABSTRACT_NAMES,
   /** kqueue(2). */
   KQUEUE,
   /** poll(2). */

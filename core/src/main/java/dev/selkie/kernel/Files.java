@@ -93,6 +93,21 @@ public interface Files extends StreamCalls {
     return Result.ENOSYS;
   }
 
+  /** Gives a file another name, in place of what had that, rename(2). */
+  default int rename(String from, String to) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * What is at a path, a link itself: one of {@code S_IF}, or ENOENT; lstat(2).
+   *
+   * @param identity receives the numbers of its file system and in it, by which a file is told from
+   *     another that has its name later, as long as it is kept open
+   */
+  default int identity(String path, long[] identity) {
+    return Result.ENOSYS;
+  }
+
   /** What is at a path, a link followed: one of {@code S_IF}, or ENOENT; stat(2). */
   default int kind(String path) {
     return Result.ENOSYS;
@@ -140,6 +155,11 @@ public interface Files extends StreamCalls {
    * Makes {@code number} a second descriptor of the same open file, closing what it was; dup3(2).
    */
   default int duplicateTo(int descriptor, int number) {
+    return Result.ENOSYS;
+  }
+
+  /** Keeps a descriptor, such as an inherited one, from programs that are started, FD_CLOEXEC. */
+  default int setCloseOnExec(int descriptor) {
     return Result.ENOSYS;
   }
 

@@ -85,6 +85,21 @@ final class ForwardingFiles extends ForwardingStreamCalls<Files> implements File
   }
 
   @Override
+  public int rename(String from, String to) {
+    return (int) kernel.call(SystemCall.RENAME, -1, 0, _ -> part.rename(from, to));
+  }
+
+  @Override
+  public int identity(String path, long[] identity) {
+    return (int) kernel.call(SystemCall.LSTAT, -1, 0, _ -> part.identity(path, identity));
+  }
+
+  @Override
+  public int setCloseOnExec(int descriptor) {
+    return (int) kernel.call(SystemCall.FCNTL, descriptor, 0, _ -> part.setCloseOnExec(descriptor));
+  }
+
+  @Override
   public int kind(String path) {
     return (int) kernel.call(SystemCall.STAT, -1, 0, _ -> part.kind(path));
   }

@@ -190,4 +190,16 @@ final class ForwardingSockets extends ForwardingStreamCalls<Sockets> implements 
         kernel.call(
             SystemCall.GETSOCKOPT, descriptor, 0, _ -> part.getOption(descriptor, option, value));
   }
+
+  @Override
+  public int longestPath() {
+    return part.longestPath();
+  }
+
+  @Override
+  public int peerCredentials(int descriptor, int[] ids) {
+    return (int)
+        kernel.call(
+            SystemCall.GETSOCKOPT, descriptor, 0, _ -> part.peerCredentials(descriptor, ids));
+  }
 }

@@ -26,6 +26,8 @@ public enum SocketOption {
   SO_OOBINLINE,
   /** A mark on each packet for routing; needs a privilege. */
   SO_MARK,
+  /** Each message of a Unix socket brings who sent it: Linux. */
+  SO_PASSCRED,
   /** The processor that the socket's packets arrive on. */
   SO_INCOMING_CPU,
   /** The interface that the socket is tied to, a text. */

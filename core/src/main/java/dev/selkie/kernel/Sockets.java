@@ -16,6 +16,9 @@ public interface Sockets extends StreamCalls {
   /** And of a {@link Type#DATAGRAM}. */
   int SOCK_DGRAM = 2;
 
+  /** And of a {@link Type#SEQUENCED_PACKET}. */
+  int SOCK_SEQPACKET = 5;
+
   /** The protocol family of a socket. */
   enum Domain {
     /** IPv4. */
@@ -205,6 +208,21 @@ public interface Sockets extends StreamCalls {
 
   /** The urgent byte, 0 to 255, recv(2) with MSG_OOB; EINVAL when there is none. */
   default int receiveUrgent(int descriptor) {
+    return Result.ENOSYS;
+  }
+
+  /** How many bytes the path of a Unix socket's address may have, sockaddr_un without its NUL. */
+  default int longestPath() {
+    return 0;
+  }
+
+  /**
+   * Who the peer of a connected Unix socket was when it connected or listened, SO_PEERCRED,
+   * getpeereid(3).
+   *
+   * @param ids receives the process, -1 where the system does not tell it, the user and the group
+   */
+  default int peerCredentials(int descriptor, int[] ids) {
     return Result.ENOSYS;
   }
 

@@ -18,7 +18,7 @@ public enum SystemCall {
   SPLICE,
   /** {@link Files#duplicate} and {@link Files#duplicateTo}. */
   DUP,
-  /** {@link Files#setNonBlocking} and {@link Files#isNonBlocking}. */
+  /** {@link Files#setNonBlocking}, {@link Files#isNonBlocking} and {@link Files#setCloseOnExec}. */
   FCNTL,
   /** {@link Files#available}, {@link Terminals#windowSize} and {@link Terminals#setWindowSize}. */
   IOCTL,
@@ -36,6 +36,10 @@ public enum SystemCall {
   MKFIFO,
   /** {@link Files#unlink}. */
   UNLINK,
+  /** {@link Files#rename}. */
+  RENAME,
+  /** {@link Files#identity}. */
+  LSTAT,
   /** {@link Files#setPermissions}. */
   CHMOD,
   /** {@link Files#eventfd}. */
@@ -83,7 +87,7 @@ public enum SystemCall {
   IF_NAMEINDEX,
   /** {@link Sockets#setOption} and {@link Sockets#setMembership}. */
   SETSOCKOPT,
-  /** {@link Sockets#getOption}. */
+  /** {@link Sockets#getOption} and {@link Sockets#peerCredentials}. */
   GETSOCKOPT,
   /** {@link Epoll#create}. */
   EPOLL_CREATE,

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the type of value
  */
-abstract sealed class NetOption<T> permits TcpOption, UdpOption {
+abstract sealed class NetOption<T> permits TcpOption, UdpOption, UnixOption {
   private final SocketOption option;
   private final @Nullable SocketOption optionV6;
   private final @Nullable Codec<T> codec;

@@ -5,12 +5,14 @@ import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.descriptor.DescriptorLifetime.Kind;
 import dev.selkie.descriptor.DescriptorLifetime.Ownership;
 import dev.selkie.kernel.AddressBuffer;
+import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Poll;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SocketOption;
 import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.SystemCallException;
+import dev.selkie.kernel.UnixAddress;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -32,7 +34,12 @@ final class Socket {
   final boolean v6;
 
   private Socket(Kernel kernel, int number, Sockets.Type type, boolean v6, String holder) {
-    Kind kind = type == Sockets.Type.STREAM ? Kind.STREAM_SOCKET : Kind.DATAGRAM_SOCKET;
+    Kind kind =
+        switch (type) {
+          case STREAM -> Kind.STREAM_SOCKET;
+          case DATAGRAM -> Kind.DATAGRAM_SOCKET;
+          case SEQUENCED_PACKET -> Kind.PACKET_SOCKET;
+        };
     this.kernel = kernel;
     this.calls = kernel.sockets();
     this.lifetime = DescriptorLifetime.of(kernel, number, holder, kind, Ownership.OWNED);
@@ -55,6 +62,20 @@ final class Socket {
       throw new SystemCallException("socket", domain + ", " + type, number, kernel);
     }
     return new Socket(kernel, number, type, domain == Sockets.Domain.INET6, holder);
+  }
+
+  /** A new Unix socket. */
+  static Socket openUnix(Kernel kernel, Sockets.Type type, String holder) throws IOException {
+    int number = kernel.sockets().socket(Sockets.Domain.UNIX, type);
+    if (number < 0) {
+      throw new SystemCallException("socket", Sockets.Domain.UNIX + ", " + type, number, kernel);
+    }
+    return new Socket(kernel, number, type, false, holder);
+  }
+
+  /** A Unix socket that accept or socketpair made. */
+  static Socket made(Kernel kernel, int number, Sockets.Type type, String holder) {
+    return new Socket(kernel, number, type, false, holder);
   }
 
   /** A socket that accept made; none of the options of TCP has two names. */
@@ -82,34 +103,71 @@ final class Socket {
       int wanted = this == DATAGRAM ? Sockets.SOCK_DGRAM : Sockets.SOCK_STREAM;
       return type == wanted && listens == (this == LISTENER);
     }
+
+    /** Whether it is that among Unix sockets, where sequenced packets are a stream of messages. */
+    boolean isUnix(long type, boolean listens) {
+      return is(type == Sockets.SOCK_SEQPACKET ? Sockets.SOCK_STREAM : type, listens);
+    }
   }
 
-  /** A socket made elsewhere, which becomes non-blocking. */
+  /** A socket of the Internet made elsewhere, which becomes non-blocking. */
   static Socket adopt(Kernel kernel, int number, Role role, String holder) throws IOException {
-    long type = kernel.sockets().getOption(number, SocketOption.SO_TYPE);
-    if (type < 0) {
-      throw new SystemCallException("getsockopt(SO_TYPE)", "fd " + number, type, kernel);
-    }
-    long listens = kernel.sockets().getOption(number, SocketOption.SO_ACCEPTCONN);
-    if (listens < 0) {
-      throw new SystemCallException("getsockopt(SO_ACCEPTCONN)", "fd " + number, listens, kernel);
-    }
-    if (!role.is(type, listens > 0)) {
+    long type = ask(kernel, number, SocketOption.SO_TYPE);
+    boolean listens = ask(kernel, number, SocketOption.SO_ACCEPTCONN) > 0;
+    if (!role.is(type, listens)) {
       throw new IllegalArgumentException("fd " + number + " is no " + role.text);
     }
-    AddressBuffer local = new AddressBuffer();
-    long result = kernel.sockets().localAddress(number, local);
-    if (result < 0 && result != Result.EINVAL) { // macOS says EINVAL of what was reset
-      throw new SystemCallException("getsockname", "fd " + number, result, kernel);
-    }
-    if (result >= 0 && !(local.address() instanceof InetSocketAddress)) {
+    AddressBuffer local = localAddress(kernel, number);
+    if (local != null && !local.isV4() && !local.isV6()) {
       throw new IllegalArgumentException("fd " + number + " is no socket of the Internet");
     }
-    result = kernel.files().setNonBlocking(number, true);
+    setNonBlocking(kernel, number);
+    return new Socket(kernel, number, role.type(), local != null && local.isV6(), holder);
+  }
+
+  /** A Unix socket made elsewhere, which becomes non-blocking. */
+  static Socket adoptUnix(Kernel kernel, int number, Role role, String holder) throws IOException {
+    long type = ask(kernel, number, SocketOption.SO_TYPE);
+    boolean listens = ask(kernel, number, SocketOption.SO_ACCEPTCONN) > 0;
+    if (!role.isUnix(type, listens)) {
+      throw new IllegalArgumentException("fd " + number + " is no " + role.text);
+    }
+    AddressBuffer local = localAddress(kernel, number);
+    if (local == null || !local.isUnix()) {
+      throw new IllegalArgumentException("fd " + number + " is no Unix socket");
+    }
+    setNonBlocking(kernel, number);
+    boolean packets = type == Sockets.SOCK_SEQPACKET;
+    return new Socket(
+        kernel, number, packets ? Sockets.Type.SEQUENCED_PACKET : role.type(), false, holder);
+  }
+
+  static long ask(Kernel kernel, int number, SocketOption option) throws IOException {
+    long value = kernel.sockets().getOption(number, option);
+    if (value < 0) {
+      throw new SystemCallException("getsockopt(" + option + ")", "fd " + number, value, kernel);
+    }
+    return value;
+  }
+
+  /** A socket's own address, or null if the system has forgotten it. */
+  static @Nullable AddressBuffer localAddress(Kernel kernel, int number) throws IOException {
+    AddressBuffer local = new AddressBuffer();
+    int result = kernel.sockets().localAddress(number, local);
+    if (result == Result.EINVAL) { // macOS of what was reset
+      return null;
+    }
+    if (result < 0) {
+      throw new SystemCallException("getsockname", "fd " + number, result, kernel);
+    }
+    return local;
+  }
+
+  private static void setNonBlocking(Kernel kernel, int number) throws IOException {
+    int result = kernel.files().setNonBlocking(number, true);
     if (result < 0) {
       throw new SystemCallException("fcntl", "fd " + number, result, kernel);
     }
-    return new Socket(kernel, number, role.type(), local.isV6(), holder);
   }
 
   static InetSocketAddress internet(SocketAddress address) {
@@ -229,6 +287,76 @@ final class Socket {
       lifetime.release();
     }
     return internet(Objects.requireNonNull(address.address()));
+  }
+
+  /** A Unix socket's own address; one that has none is unnamed. */
+  UnixAddress unixAddress() throws IOException {
+    AddressBuffer address = new AddressBuffer();
+    lifetime.acquireOrThrow();
+    try {
+      check("getsockname", calls.localAddress(lifetime.number(), address));
+    } finally {
+      lifetime.release();
+    }
+    return unix(address);
+  }
+
+  /** The address of a Unix socket's peer, or null while there is no connection. */
+  @Nullable UnixAddress unixPeer() throws IOException {
+    AddressBuffer address = new AddressBuffer();
+    lifetime.acquireOrThrow();
+    try {
+      int result = calls.peerAddress(lifetime.number(), address);
+      if (result == Result.ENOTCONN || result == Result.EINVAL) {
+        return null;
+      }
+      check("getpeername", result);
+    } finally {
+      lifetime.release();
+    }
+    return unix(address);
+  }
+
+  private static UnixAddress unix(AddressBuffer address) {
+    UnixAddress told = UnixAddress.of(address.address());
+    return told == null ? UnixAddress.unnamed() : told;
+  }
+
+  /** The address of a Unix socket that somebody asks for. */
+  static UnixAddress unix(Kernel kernel, SocketAddress address) {
+    UnixAddress unix = UnixAddress.of(Objects.requireNonNull(address, "address"));
+    if (unix == null) {
+      throw new IllegalArgumentException("no address of a Unix socket: " + address);
+    }
+    if (unix.isAbstract() && !kernel.facilities().contains(Facility.ABSTRACT_NAMES)) {
+      throw new UnsupportedOperationException(
+          kernel.name() + " has no abstract names, only paths: " + unix);
+    }
+    int longest = kernel.sockets().longestPath() + (unix.isAbstract() ? 1 : 0);
+    if (unix.length() > longest) {
+      throw new IllegalArgumentException(
+          ("%s of %d bytes, %s takes %d at most for a Unix socket; use a shorter one, or one from"
+                  + " the current folder: %s")
+              .formatted(
+                  unix.isPath() ? "a path" : "a name",
+                  unix.length(),
+                  kernel.name(),
+                  longest,
+                  unix));
+    }
+    return unix;
+  }
+
+  /** Who the peer of a connected Unix socket is. */
+  PeerCredentials peerCredentials() throws IOException {
+    int[] ids = new int[3];
+    lifetime.acquireOrThrow();
+    try {
+      check("getsockopt(SO_PEERCRED)", calls.peerCredentials(lifetime.number(), ids));
+    } finally {
+      lifetime.release();
+    }
+    return PeerCredentials.of(ids[0], ids[1], ids[2]);
   }
 
   /** The peer's address, or null while there is no connection. */

@@ -1,7 +1,6 @@
 package dev.selkie.net;
 
 import dev.selkie.Descriptor;
-import dev.selkie.ItemSource;
 import dev.selkie.descriptor.AddressText;
 import dev.selkie.kernel.AddressBuffer;
 import dev.selkie.kernel.Errno;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It is readable while a connection waits in its backlog, and never writable. All methods may be
  * called from any thread.
  */
-public final class TcpListener implements ItemSource<TcpStream> {
+public final class TcpListener implements StreamListener<TcpStream> {
   private static final String HOLDER = "TcpListener";
 
   /** What accept(2) passes on from a connection that was lost in the backlog. */
@@ -110,6 +109,7 @@ public final class TcpListener implements ItemSource<TcpStream> {
    *     backlog is left as it is: accept again once descriptors or memory are free
    * @throws java.nio.channels.ClosedChannelException after close
    */
+  @Override
   public @Nullable TcpStream accept() throws IOException {
     AddressBuffer peer = new AddressBuffer();
     socket.lifetime.acquireOrThrow();
@@ -158,6 +158,7 @@ public final class TcpListener implements ItemSource<TcpStream> {
   }
 
   /** The address that it listens at, with the port in force. */
+  @Override
   public InetSocketAddress localAddress() {
     return local;
   }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Concurrency.</b> All methods may be called from any thread; one reader and one writer at a
  * time keep the order of bytes.
  */
-public final class TcpStream implements ByteInput, ByteOutput {
+public final class TcpStream implements StreamSocket {
   private static final String HOLDER = "TcpStream";
   private static final int PEEK_BYTES = 1 << 16;
 
@@ -121,6 +121,7 @@ public final class TcpStream implements ByteInput, ByteOutput {
    * @throws SystemCallException if the attempt failed, at each call: {@code connect(127.0.0.1:80):
    *     ECONNREFUSED (connection refused)}
    */
+  @Override
   public boolean finishConnect() throws IOException {
     if (connected) {
       return true;
@@ -291,11 +292,13 @@ public final class TcpStream implements ByteInput, ByteOutput {
   }
 
   /** The stream's own address. */
+  @Override
   public InetSocketAddress localAddress() throws IOException {
     return socket.localAddress();
   }
 
   /** The peer's address, also while connecting and after close; null if an adopted one has none. */
+  @Override
   public @Nullable InetSocketAddress remoteAddress() {
     return remote;
   }

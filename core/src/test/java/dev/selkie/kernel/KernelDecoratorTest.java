@@ -18,6 +18,7 @@ final class KernelDecoratorTest {
 
   private static final Set<String> NO_CALLS =
       Set.of(
+          "longestPath",
           "newBatch",
           "release",
           "newChanges",

@@ -1,7 +1,7 @@
 package dev.selkie.runtime;
 
 import dev.selkie.Io;
-import dev.selkie.net.TcpStream;
+import dev.selkie.net.StreamSocket;
 import dev.selkie.runtime.jfr.ConnectEvent;
 import dev.selkie.runtime.jfr.Recorder;
 import java.io.IOException;
@@ -11,12 +11,12 @@ import java.nio.channels.WritePendingException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A TCP connection attempt of a loop. */
+/** A connection attempt of a loop. */
 final class Connecting {
-  private static final Direction.Attempt<TcpStream> FINISH =
+  private static final Direction.Attempt<StreamSocket> FINISH =
       (stream, _) -> stream.finishConnect() ? 0 : Io.NOT_READY; // it moves no bytes
 
-  private final TcpStream stream;
+  private final StreamSocket stream;
   private final Connection connection;
 
   /** Null if nobody wants it. */
@@ -24,9 +24,9 @@ final class Connecting {
 
   private Connecting(EventLoop loop, SocketAddress address) throws IOException {
     this.event = Recorder.isOn() ? ConnectEvent.begin(loop.name(), address) : null;
-    TcpStream made = null;
+    StreamSocket made = null;
     try {
-      made = TcpStream.connect(loop.kernel(), address);
+      made = StreamSocket.connect(loop.kernel(), address);
       this.connection = loop.attach(made);
     } catch (Throwable e) {
       failed(made, e);
@@ -35,7 +35,7 @@ final class Connecting {
     this.stream = made;
   }
 
-  private void failed(@Nullable TcpStream made, Object failure) {
+  private void failed(@Nullable StreamSocket made, Object failure) {
     if (made != null) {
       made.close();
     }

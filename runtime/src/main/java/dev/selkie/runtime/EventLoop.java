@@ -9,7 +9,8 @@ import dev.selkie.Interest;
 import dev.selkie.ItemSource;
 import dev.selkie.Source;
 import dev.selkie.kernel.Kernel;
-import dev.selkie.net.TcpListener;
+import dev.selkie.net.StreamListener;
+import dev.selkie.net.StreamSocket;
 import dev.selkie.runtime.task.Task;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -380,7 +381,8 @@ public final class EventLoop extends VisibleLoop implements ScheduledExecutorSer
   }
 
   /**
-   * Connects by TCP, parking the calling thread until the outcome is known.
+   * Connects by TCP, or to the address of a Unix socket, parking the calling thread until the
+   * outcome is known.
    *
    * @throws dev.selkie.kernel.SystemCallException if it fails, such as ECONNREFUSED
    */
@@ -403,7 +405,7 @@ public final class EventLoop extends VisibleLoop implements ScheduledExecutorSer
     return FirstAnswer.await(this, host, port, Durations.timeout(timeout));
   }
 
-  /** Connects by TCP; the future fails with what {@link #connect(SocketAddress)} throws. */
+  /** Connects as {@link #connect(SocketAddress)}; the future fails with what that throws. */
   public CompletableFuture<Connection> connectAsync(SocketAddress address) {
     return Connecting.connectAsync(this, address);
   }
@@ -416,13 +418,14 @@ public final class EventLoop extends VisibleLoop implements ScheduledExecutorSer
     return FirstAnswer.of(this, host, port);
   }
 
-  /** Listens for TCP connections, each of which the loop then owns. */
+  /** Listens for connections, by TCP or at a Unix socket's address; the loop then owns each. */
   public Incoming<Connection> listen(SocketAddress address) throws IOException {
-    return Incoming.of(this, TcpListener.bind(kernel, address), this::attach);
+    return Incoming.of(this, StreamListener.bind(kernel, address), this::attach);
   }
 
   /** Takes the connections of a listener, which the loop then owns as it owns each of them. */
-  public Incoming<Connection> listen(TcpListener listener) throws IOException {
+  public <S extends StreamSocket> Incoming<Connection> listen(StreamListener<S> listener)
+      throws IOException {
     return new Incoming<>(this, listener, this::attach, connection -> connection);
   }
 

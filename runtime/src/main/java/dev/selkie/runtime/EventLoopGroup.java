@@ -1,6 +1,7 @@
 package dev.selkie.runtime;
 
 import dev.selkie.kernel.Facility;
+import dev.selkie.net.StreamListener;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpOption;
 import java.io.IOException;
@@ -65,15 +66,15 @@ public final class EventLoopGroup implements AutoCloseable {
   }
 
   /**
-   * Listens for TCP connections, by one listener on the next loop; each connection belongs to the
-   * loop that is next when it is taken.
+   * Listens for connections, by TCP or at the address of a Unix socket, by one listener on the next
+   * loop; each connection belongs to the loop that is next when it is taken.
    *
    * @throws dev.selkie.kernel.SystemCallException if the system refuses, such as EADDRINUSE
    */
   public Incoming<Connection> listen(SocketAddress address) throws IOException {
     EventLoop loop = next();
     return Incoming.of(
-        loop, TcpListener.bind(loop.kernel(), address), stream -> next().attach(stream));
+        loop, StreamListener.bind(loop.kernel(), address), stream -> next().attach(stream));
   }
 
   /**

@@ -5,10 +5,12 @@ import dev.selkie.ItemSource;
 import dev.selkie.Source;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.SystemCallException;
+import dev.selkie.net.StreamListener;
+import dev.selkie.net.StreamSocket;
 import dev.selkie.net.TcpListener;
-import dev.selkie.net.TcpStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.ReadPendingException;
 import java.util.EnumSet;
 import java.util.Objects;
@@ -91,8 +93,8 @@ public final class Incoming<T> implements AutoCloseable {
   }
 
   /** The connections of a listener that nobody else knows: it is closed if it is refused. */
-  static Incoming<Connection> of(
-      EventLoop loop, TcpListener listener, Mapping<TcpStream, Connection> attaching)
+  static <S extends StreamSocket> Incoming<Connection> of(
+      EventLoop loop, StreamListener<S> listener, Mapping<S, Connection> attaching)
       throws IOException {
     try {
       return new Incoming<>(loop, listener, attaching, connection -> connection);
@@ -124,13 +126,25 @@ public final class Incoming<T> implements AutoCloseable {
   }
 
   /**
-   * The address at which the listener behind listens, with the port that the system has chosen for
-   * port 0.
+   * The address of the Internet at which the listener behind listens, with the port that the system
+   * has chosen for port 0.
    *
    * @throws IllegalStateException if the source is no {@link TcpListener}
    */
   public InetSocketAddress localAddress() {
     if (cell.source instanceof TcpListener listener) {
+      return listener.localAddress();
+    }
+    throw new IllegalStateException(cell + " listens at no address of the Internet");
+  }
+
+  /**
+   * The address at which the listener behind listens, of whatever family.
+   *
+   * @throws IllegalStateException if the source is no {@link StreamListener}
+   */
+  public SocketAddress boundAddress() {
+    if (cell.source instanceof StreamListener<?> listener) {
       return listener.localAddress();
     }
     throw new IllegalStateException(cell + " listens at no address");
@@ -182,7 +196,7 @@ public final class Incoming<T> implements AutoCloseable {
         return Io.NOT_READY;
       }
       taken.arrival = new Arrival<>(mapped(item, admission), mapping);
-      if (item instanceof TcpStream) {
+      if (item instanceof StreamSocket) {
         cell.loop.engine().traffic().accepted(cell, item);
       }
       return 1;

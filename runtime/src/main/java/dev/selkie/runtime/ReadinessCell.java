@@ -7,7 +7,7 @@ import dev.selkie.Interest;
 import dev.selkie.ItemSource;
 import dev.selkie.Registration;
 import dev.selkie.Source;
-import dev.selkie.net.TcpListener;
+import dev.selkie.net.StreamListener;
 import dev.selkie.runtime.Closing.Phase;
 import java.io.IOException;
 import java.util.Objects;
@@ -217,7 +217,7 @@ final class ReadinessCell extends ReadinessWord implements Target {
 
   private LoopSnapshot.Use use() {
     return switch (source) {
-      case TcpListener _ -> LoopSnapshot.Use.LISTENER;
+      case StreamListener<?> _ -> LoopSnapshot.Use.LISTENER;
       case ItemSource<?> _ -> LoopSnapshot.Use.ITEMS;
       case DatagramSource _ -> LoopSnapshot.Use.DATAGRAMS;
       default ->
@@ -232,7 +232,7 @@ final class ReadinessCell extends ReadinessWord implements Target {
   /** Who listens accepts nothing more once the loop takes nothing more. */
   @Override
   public Phase endsIn() {
-    return source instanceof TcpListener ? Phase.SHUTDOWN : Phase.CANCELLED;
+    return source instanceof StreamListener<?> ? Phase.SHUTDOWN : Phase.CANCELLED;
   }
 
   @Override

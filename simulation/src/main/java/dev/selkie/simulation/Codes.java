@@ -29,6 +29,7 @@ final class Codes {
   static final int ENXIO = -Errno.ENXIO.number();
   static final int EOPNOTSUPP = -Errno.EOPNOTSUPP.number();
   static final int EPIPE = -Errno.EPIPE.number();
+  static final int EPROTOTYPE = -Errno.EPROTOTYPE.number();
   static final int EPROTONOSUPPORT = -Errno.EPROTONOSUPPORT.number();
   static final int ETIMEDOUT = -Errno.ETIMEDOUT.number();
 

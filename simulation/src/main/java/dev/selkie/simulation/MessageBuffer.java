@@ -1,15 +1,18 @@
 package dev.selkie.simulation;
 
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The messages that wait in a Unix socket, with what each is charged to its sender. Grows to what
- * it has to hold, and allocates nothing else.
+ * The messages that wait in a Unix socket, with what each is charged to its sender and what goes
+ * with it. Grows to what it has to hold, and allocates nothing else.
  */
 final class MessageBuffer {
   private byte[] bytes = new byte[1 << 10];
   private int[] lengths = new int[16];
   private int[] charges = new int[16];
+  private @Nullable Parcel[] parcels = new @Nullable Parcel[16];
   private int head;
   private int size;
   private int firstMessage;
@@ -28,15 +31,20 @@ final class MessageBuffer {
     return lengths[firstMessage];
   }
 
-  int totalCharge() {
-    int sum = 0;
-    for (int i = 0; i < messages; i++) {
-      sum += charges[(firstMessage + i) & (charges.length - 1)];
-    }
-    return sum;
+  int count() {
+    return messages;
   }
 
-  void add(Transfer source, int length, int charge) {
+  /** What goes with the first message. */
+  Parcel firstParcel() {
+    return Objects.requireNonNull(parcels[firstMessage]);
+  }
+
+  void setFirstParcel(Parcel parcel) {
+    parcels[firstMessage] = parcel;
+  }
+
+  void add(Transfer source, int length, int charge, Parcel parcel) {
     if (messages == lengths.length) {
       growMessages();
     }
@@ -46,6 +54,7 @@ final class MessageBuffer {
     int at = (firstMessage + messages++) & (lengths.length - 1);
     lengths[at] = length;
     charges[at] = charge;
+    parcels[at] = parcel;
     int start = (head + size) & (bytes.length - 1);
     int piece = Math.min(length, bytes.length - start);
     source.get(bytes, start, piece);
@@ -70,6 +79,7 @@ final class MessageBuffer {
       return 0;
     }
     int charge = charges[firstMessage];
+    parcels[firstMessage] = null;
     firstMessage = (firstMessage + 1) & (lengths.length - 1);
     messages--;
     return charge;
@@ -78,12 +88,15 @@ final class MessageBuffer {
   private void growMessages() {
     int[] moreLengths = new int[lengths.length * 2];
     int[] moreCharges = new int[lengths.length * 2];
+    @Nullable Parcel[] moreParcels = new @Nullable Parcel[lengths.length * 2];
     for (int i = 0; i < messages; i++) {
       moreLengths[i] = lengths[(firstMessage + i) & (lengths.length - 1)];
       moreCharges[i] = charges[(firstMessage + i) & (lengths.length - 1)];
+      moreParcels[i] = parcels[(firstMessage + i) & (lengths.length - 1)];
     }
     lengths = moreLengths;
     charges = moreCharges;
+    parcels = moreParcels;
     firstMessage = 0;
   }
 
@@ -98,6 +111,7 @@ final class MessageBuffer {
 
   void clear() {
     Arrays.fill(lengths, 0);
+    Arrays.fill(parcels, null);
     messages = 0;
     size = 0;
   }

@@ -358,7 +358,8 @@ public final class SimulatedFileTree {
     node.removed = true;
   }
 
-  private int move(String from, String to) {
+  /** Renames, rename(2). */
+  int move(String from, String to) {
     Place source = resolve(from, false);
     Place target = resolve(to, false);
     FileNode node = source.node();

@@ -136,6 +136,44 @@ final class SimulatedFiles extends SimulatedStreamCalls implements Files {
   }
 
   @Override
+  public int rename(String from, String to) {
+    network.enter();
+    try {
+      return kernel.traced("rename", from + ", " + to, tree.move(from, to));
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int identity(String path, long[] identity) {
+    network.enter();
+    try {
+      SimulatedFileTree.Place place = tree.resolve(path, false);
+      FileNode node = place.node();
+      if (node != null) {
+        identity[0] = 0; // one file system
+        identity[1] = node.inode;
+      }
+      return kernel.traced("lstat", path, node == null ? place.error() : node.kind);
+    } finally {
+      network.exit();
+    }
+  }
+
+  /** A simulated host starts no programs. */
+  @Override
+  public int setCloseOnExec(int descriptor) {
+    network.enter();
+    try {
+      return kernel.traced(
+          "fcntl", descriptor, 1, table.get(descriptor) == null ? Result.EBADF : 0);
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
   public int kind(String path) {
     network.enter();
     try {

@@ -50,6 +50,7 @@ public final class SimulatedKernel implements Kernel {
   private final Set<Facility> facilities;
   private final DescriptorTable table;
   private final SimulatedFileTree fileTree;
+  private final UnixNames unixNames;
   private final SimulatedFiles files;
   private final SimulatedSockets sockets;
   private final SimulatedEpoll epoll;
@@ -73,6 +74,7 @@ public final class SimulatedKernel implements Kernel {
       table.add(OrdinaryFile.nullDevice(this));
     }
     this.fileTree = new SimulatedFileTree(this);
+    this.unixNames = new UnixNames(this);
     this.files = new SimulatedFiles(this);
     this.sockets = new SimulatedSockets(this);
     this.epoll = new SimulatedEpoll(this);
@@ -120,6 +122,7 @@ public final class SimulatedKernel implements Kernel {
       found.add(Facility.TIMERFD);
       found.add(Facility.INOTIFY);
       found.add(Facility.SPLICE);
+      found.add(Facility.ABSTRACT_NAMES);
       found.add(Facility.PORT_BALANCING);
     } else {
       found.add(Facility.KQUEUE);
@@ -302,6 +305,10 @@ public final class SimulatedKernel implements Kernel {
 
   SimulatedSystem system() {
     return system;
+  }
+
+  UnixNames unixNames() {
+    return unixNames;
   }
 
   DescriptorTable table() {

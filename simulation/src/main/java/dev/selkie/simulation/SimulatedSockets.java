@@ -61,7 +61,10 @@ final class SimulatedSockets extends SimulatedStreamCalls implements Sockets {
 
   @Override
   public int socket(Domain domain, Type type) {
-    if (domain == Domain.UNIX || type == Type.SEQUENCED_PACKET) {
+    if (domain == Domain.UNIX) {
+      return unixSocket(type);
+    }
+    if (type == Type.SEQUENCED_PACKET) {
       return Codes.EPROTONOSUPPORT;
     }
     boolean v6 = domain == Domain.INET6;
@@ -74,6 +77,25 @@ final class SimulatedSockets extends SimulatedStreamCalls implements Sockets {
     } finally {
       network.exit();
     }
+  }
+
+  private int unixSocket(Type type) {
+    network.enter();
+    try {
+      return kernel.traced("socket UNIX " + type, -1, 0, table.add(new UnixSocket(kernel, type)));
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
+  public int longestPath() {
+    return kernel.unixNames().longestPath();
+  }
+
+  @Override
+  public int peerCredentials(int descriptor, int[] ids) {
+    return on("getsockopt SO_PEERCRED", descriptor, 0, socket -> socket.peerCredentials(ids));
   }
 
   @Override

@@ -76,6 +76,11 @@ abstract class SocketFile extends OpenFile {
   /** Reads without taking off. */
   abstract long peek(Transfer target);
 
+  /** Who the peer is: process, user and group. */
+  int peerCredentials(int[] ids) {
+    return Result.ENOPROTOOPT;
+  }
+
   int sendUrgent(byte value) {
     return Codes.EOPNOTSUPP;
   }

@@ -1,6 +1,7 @@
 package dev.selkie.kernel.ffm;
 
 import dev.selkie.kernel.AddressBuffer;
+import dev.selkie.kernel.UnixAddress;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
@@ -21,6 +22,9 @@ final class AddressCodec {
 
   private final boolean lengthByte;
   private final int unspecified;
+  private final int familyUnix;
+  private final int pathAt;
+  private final int pathSize;
   private final int familyV4;
   private final int familyV6;
   private final int sizeV4;
@@ -36,6 +40,9 @@ final class AddressCodec {
   AddressCodec(Profile profile) {
     this.lengthByte = profile.quirk("sockaddr_length_byte");
     this.unspecified = profile.constant("AF_UNSPEC");
+    this.familyUnix = profile.constant("AF_UNIX");
+    this.pathAt = profile.offset("sockaddr_un", "sun_path");
+    this.pathSize = profile.width("sockaddr_un", "sun_path");
     this.familyV4 = profile.constant("AF_INET");
     this.familyV6 = profile.constant("AF_INET6");
     this.sizeV4 = profile.size("sockaddr_in");
@@ -56,11 +63,17 @@ final class AddressCodec {
   /**
    * Writes an address to the start of the memory and returns its length.
    *
-   * @throws IllegalArgumentException for an unresolved address or one that is not of the Internet
+   * @throws IllegalArgumentException for an unresolved address, one of a family that is not known
+   *     here, or a path that is too long
    */
   int encode(SocketAddress address, MemorySegment memory) {
+    UnixAddress unix = UnixAddress.of(address);
+    if (unix != null) {
+      return encode(unix, memory, 0);
+    }
     if (!(address instanceof InetSocketAddress internet)) {
-      throw new IllegalArgumentException("no Internet address: " + address);
+      throw new IllegalArgumentException(
+          "neither of the Internet nor of a Unix socket: " + address);
     }
     if (internet.isUnresolved()) {
       throw new IllegalArgumentException("unresolved address: " + internet.getHostString());
@@ -88,6 +101,34 @@ final class AddressCodec {
     return sizeV6;
   }
 
+  /** How many bytes a path may have beside its NUL. */
+  int longestPath() {
+    return pathSize - 1;
+  }
+
+  /**
+   * Writes the address of a Unix socket to a place in the memory and returns its length.
+   *
+   * @throws IllegalArgumentException if it is too long
+   */
+  int encode(UnixAddress address, MemorySegment memory, int at) {
+    int length = address.length();
+    if (length > pathSize - (address.isPath() ? 1 : 0)) {
+      throw new IllegalArgumentException(
+          "an address of %d bytes, the system takes %d: %s"
+              .formatted(length, longestPath(), address));
+    }
+    int size = pathAt + length + (address.isPath() ? 1 : 0);
+    setFamily(memory, at, familyUnix, size);
+    for (int i = 0; i < length; i++) {
+      memory.set(ValueLayout.JAVA_BYTE, at + pathAt + i, address.byteAt(i));
+    }
+    if (address.isPath()) {
+      memory.set(ValueLayout.JAVA_BYTE, at + pathAt + length, (byte) 0);
+    }
+    return size;
+  }
+
   /** Writes the address that stands for none to the start of the memory and returns its length. */
   int encodeNone(MemorySegment memory) {
     clear(memory, 0, sizeV4);
@@ -97,8 +138,12 @@ final class AddressCodec {
 
   /** Reads an address of a length at a place in the memory: none if it is of another family. */
   void decode(MemorySegment memory, int at, int length, AddressBuffer address) {
-    int family = length < sizeV4 ? unspecified : family(memory, at);
-    if (family == familyV4) {
+    int family = length < pathAt ? unspecified : family(memory, at);
+    if (family == familyUnix) {
+      decodeUnix(memory, at + pathAt, Math.min(length - pathAt, pathSize + 1), address);
+    } else if (length < sizeV4) {
+      address.set(null);
+    } else if (family == familyV4) {
       address.setV4(memory.get(HOST_V4, at + addressV4), port(memory, at + portV4));
     } else if (family == familyV6) {
       address.setV6(
@@ -109,6 +154,37 @@ final class AddressCodec {
     } else {
       address.set(null);
     }
+  }
+
+  /** Reads sun_path; without an object if it is what the address says already. */
+  private void decodeUnix(MemorySegment memory, int at, int room, AddressBuffer address) {
+    int length = room;
+    if (room > 0 && (lengthByte || memory.get(ValueLayout.JAVA_BYTE, at) != 0)) {
+      length = 0; // a path, which ends before its NUL; without one it is unnamed
+      while (length < room && memory.get(ValueLayout.JAVA_BYTE, at + length) != 0) {
+        length++;
+      }
+    }
+    if (length == 0) {
+      address.setUnix(null);
+    } else if (!(address.address() instanceof UnixAddress before)
+        || !same(memory, at, length, before)) {
+      byte[] bytes = new byte[length];
+      MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at, bytes, 0, length);
+      address.setUnix(UnixAddress.ofBytes(bytes));
+    }
+  }
+
+  private static boolean same(MemorySegment memory, int at, int length, UnixAddress address) {
+    if (address.length() != length) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      if (memory.get(ValueLayout.JAVA_BYTE, at + i) != address.byteAt(i)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static int port(MemorySegment memory, int at) {

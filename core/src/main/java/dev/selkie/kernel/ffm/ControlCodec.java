@@ -26,6 +26,13 @@ final class ControlCodec {
   private static final ValueLayout.OfLong HOST_V6 =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   private static final int V4_BYTES = 4;
+
+  // struct ucred: process, user and group, an int each.
+
+  private static final int USER = 4;
+  private static final int GROUP = 8;
+  private static final int CREDENTIAL_BYTES = 12;
+
   private static final Kind[] KINDS = Kind.values();
 
   /** The index of a link-layer address of the BSDs, sockaddr_dl. */
@@ -58,6 +65,9 @@ final class ControlCodec {
   private final long segment;
   private final long coalesced;
 
+  private final long rights;
+  private final long credentials;
+
   private final int pktinfoSize;
   private final int pktinfoIndex;
   private final int pktinfoSource;
@@ -85,12 +95,11 @@ final class ControlCodec {
     typeOfServiceReceived = what(profile, "IP_RECVTOS");
     trafficClass = what(profile, "IPV6_TCLASS");
     timestampNanos = what(profile, "SO_TIMESTAMPNS");
-    timestampMicros =
-        profile.has("SCM_TIMESTAMP")
-            ? what(profile.constant("SOL_SOCKET"), profile.constant("SCM_TIMESTAMP"))
-            : ABSENT;
+    timestampMicros = ofSocket(profile, "SCM_TIMESTAMP");
     segment = what(profile, "UDP_SEGMENT");
     coalesced = what(profile, "UDP_GRO");
+    rights = ofSocket(profile, "SCM_RIGHTS");
+    credentials = ofSocket(profile, "SCM_CREDENTIALS");
     boolean v4 = profile.hasStruct("in_pktinfo");
     pktinfoSize = v4 ? profile.size("in_pktinfo") : 0;
     pktinfoIndex = v4 ? profile.offset("in_pktinfo", "ipi_ifindex") : 0;
@@ -102,6 +111,13 @@ final class ControlCodec {
     pktinfo6Size = profile.size("in6_pktinfo");
     pktinfo6Index = profile.offset("in6_pktinfo", "ipi6_ifindex");
     microsWidth = profile.width("timeval", "tv_usec");
+  }
+
+  /** Control data of the level of sockets, whatever the protocol. */
+  private static long ofSocket(Profile profile, String type) {
+    return profile.has(type)
+        ? what(profile.constant("SOL_SOCKET"), profile.constant(type))
+        : ABSENT;
   }
 
   private static long what(Profile profile, String option) {
@@ -142,6 +158,20 @@ final class ControlCodec {
         int from = begin(kind, segment, memory, at);
         memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, from, (short) data.segmentSize());
         yield end(memory, at, Short.BYTES);
+      }
+      case DESCRIPTORS -> {
+        int from = begin(kind, rights, memory, at);
+        for (int i = 0; i < data.descriptorCount(); i++) {
+          memory.set(ValueLayout.JAVA_INT_UNALIGNED, from + i * 4L, data.descriptor(i));
+        }
+        yield end(memory, at, data.descriptorCount() * Integer.BYTES);
+      }
+      case CREDENTIALS -> {
+        int from = begin(kind, credentials, memory, at);
+        memory.set(ValueLayout.JAVA_INT_UNALIGNED, from, data.pid());
+        memory.set(ValueLayout.JAVA_INT_UNALIGNED, from + USER, data.uid());
+        memory.set(ValueLayout.JAVA_INT_UNALIGNED, from + GROUP, data.gid());
+        yield end(memory, at, CREDENTIAL_BYTES);
       }
       case TIMESTAMP -> at; // nothing that a sender says
     };
@@ -250,6 +280,15 @@ final class ControlCodec {
       takeTime(what, memory, at, length, data);
     } else if (what == coalesced && length >= Short.BYTES) {
       data.setSegmentSize(number(memory, at, length));
+    } else if (what == rights) {
+      for (int i = 0; i + Integer.BYTES <= length; i += Integer.BYTES) {
+        data.addDescriptor(memory.get(ValueLayout.JAVA_INT_UNALIGNED, at + i));
+      }
+    } else if (what == credentials && length >= CREDENTIAL_BYTES) {
+      data.setCredentials(
+          memory.get(ValueLayout.JAVA_INT_UNALIGNED, at),
+          memory.get(ValueLayout.JAVA_INT_UNALIGNED, at + USER),
+          memory.get(ValueLayout.JAVA_INT_UNALIGNED, at + GROUP));
     }
   }
 

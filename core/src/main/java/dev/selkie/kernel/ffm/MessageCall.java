@@ -1,6 +1,7 @@
 package dev.selkie.kernel.ffm;
 
 import dev.selkie.kernel.MessageHeader;
+import dev.selkie.kernel.UnixAddress;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -72,15 +73,18 @@ final class MessageCall {
   /**
    * Lays a msghdr of one vector, the address that a header names, if it does, and its control data.
    *
-   * @throws IllegalArgumentException for an address that is not of the Internet
+   * @throws IllegalArgumentException for an address that no socket here takes
    * @throws UnsupportedOperationException for control data that the system does not take
    */
   static long layForSending(CallState state, long address, int length, MessageHeader header) {
     long laid = lay(state, state.vectors().layOne(address, length), 1);
     if (header.address().isV4() || header.address().isV6()) {
       setName(state.scratch(), ADDRESSES.encode(header.address(), state.scratch(), NAME_AT));
+    } else if (header.address().address() instanceof UnixAddress unix) {
+      setName(state.scratch(), ADDRESSES.encode(unix, state.scratch(), NAME_AT));
     } else if (header.address().address() != null) {
-      throw new IllegalArgumentException("no Internet address: " + header.address().address());
+      throw new IllegalArgumentException(
+          "neither of the Internet nor of a Unix socket: " + header.address().address());
     }
     if (!header.outgoing().isEmpty()) {
       setControl(state.scratch(), CONTROLS.encode(header.outgoing(), state.scratch(), CONTROL_AT));

@@ -34,6 +34,9 @@ final class NativeFiles extends NativeStreamCalls implements Files {
       PROFILE.hasStruct("stat") ? Native.optional(PART, "fstat") : null;
   private static final @Nullable MethodHandle STAT =
       PROFILE.hasStruct("stat") ? Native.optional(PART, "stat") : null;
+  private static final @Nullable MethodHandle LSTAT =
+      PROFILE.hasField("stat", "st_ino") ? Native.optional(PART, "lstat") : null;
+  private static final MethodHandle RENAME = Native.function(PART, "rename");
   private static final MethodHandle OPEN = Native.variadic(PART, "open");
   private static final MethodHandle MKFIFO = Native.function(PART, "mkfifo");
   private static final MethodHandle UNLINK = Native.function(PART, "unlink");
@@ -298,8 +301,52 @@ final class NativeFiles extends NativeStreamCalls implements Files {
     return result;
   }
 
+  @Override
+  public int rename(String from, String to) {
+    CallState state = CallState.enter();
+    int first = layPath(state, from);
+    int second = first < 0 ? first : layPath(state, PATH_MAX, to);
+    long at = state.scratch().address();
+    int result = second < 0 ? second : NativeCall.callInt(RENAME, state, at, at + PATH_MAX, 0);
+    state.exit();
+    return result;
+  }
+
+  @Override
+  public int identity(String path, long[] identity) {
+    if (LSTAT == null) {
+      return Result.ENOSYS;
+    }
+    CallState state = CallState.enter();
+    int length = layPath(state, path);
+    long at = state.scratch().address();
+    int result = length < 0 ? length : NativeCall.callInt(LSTAT, state, at, at + PATH_MAX, 0);
+    int kind = kind(state, PATH_MAX);
+    identity[0] = number(state, "st_dev");
+    identity[1] = number(state, "st_ino");
+    state.exit();
+    return result < 0 ? result : kind;
+  }
+
+  /** A number of four or eight bytes in the struct stat behind a path. */
+  private static long number(CallState state, String field) {
+    long at = (long) PATH_MAX + PROFILE.offset("stat", field);
+    return PROFILE.width("stat", field) == Long.BYTES
+        ? state.scratch().get(ValueLayout.JAVA_LONG_UNALIGNED, at)
+        : state.scratch().get(ValueLayout.JAVA_INT_UNALIGNED, at);
+  }
+
+  @Override
+  public int setCloseOnExec(int descriptor) {
+    return variadic(FCNTL, descriptor, F_SETFD, FD_CLOEXEC);
+  }
+
   /** Lays a path and its NUL at the start of the scratch space, as the JVM's file names are. */
   static int layPath(CallState state, String path) {
+    return layPath(state, 0, path);
+  }
+
+  private static int layPath(CallState state, int at, String path) {
     byte[] bytes = path.getBytes(PATHS);
     if (path.indexOf('\0') >= 0) {
       return Result.EINVAL;
@@ -308,8 +355,8 @@ final class NativeFiles extends NativeStreamCalls implements Files {
       return -Errno.ENAMETOOLONG.number();
     }
     MemorySegment memory = state.scratch();
-    MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
-    memory.set(ValueLayout.JAVA_BYTE, bytes.length, (byte) 0);
+    MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, at, bytes.length);
+    memory.set(ValueLayout.JAVA_BYTE, at + bytes.length, (byte) 0);
     return bytes.length;
   }
 

@@ -226,6 +226,9 @@ public final class NativeKernel implements Kernel {
     if (profile.quirk("reuse_port_balances")) {
       found.add(Facility.PORT_BALANCING);
     }
+    if (profile.quirk("abstract_unix_addresses")) {
+      found.add(Facility.ABSTRACT_NAMES);
+    }
     return Collections.unmodifiableSet(found);
   }
 

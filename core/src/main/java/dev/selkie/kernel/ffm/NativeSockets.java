@@ -1,6 +1,7 @@
 package dev.selkie.kernel.ffm;
 
 import dev.selkie.kernel.AddressBuffer;
+import dev.selkie.kernel.ControlData;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.MessageBatch;
 import dev.selkie.kernel.MessageHeader;
@@ -50,6 +51,9 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
   /** The flags of socket(2), socketpair(2) and accept4(2); 0 where they are set afterwards. */
   private static final int NEW_FLAGS =
       PROFILE.find("SOCK_NONBLOCK").orElse(0) | PROFILE.find("SOCK_CLOEXEC").orElse(0);
+
+  /** Passed descriptors are made close-on-exec; 0 where that is done afterwards. */
+  private static final int PASSED_FLAGS = PROFILE.find("MSG_CMSG_CLOEXEC").orElse(0);
 
   private static final int LINGER_ON = PROFILE.offset("linger", "l_onoff");
   private static final int LINGER_SECONDS = PROFILE.offset("linger", "l_linger");
@@ -131,9 +135,12 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
   private static int receiveMessage(
       CallState state, int descriptor, long address, int length, MessageHeader header) {
     long message = MessageCall.layForReceiving(state, address, length, header);
-    int n = (int) NativeCall.call(RECVMSG, state, descriptor, message, 0, 0);
+    int n = (int) NativeCall.call(RECVMSG, state, descriptor, message, PASSED_FLAGS, 0);
     if (n >= 0) {
       MessageCall.read(state, header);
+      if (PASSED_FLAGS == 0 && header.received().has(ControlData.Kind.DESCRIPTORS)) {
+        NativeCredentials.settle(header.received());
+      }
     }
     return n;
   }
@@ -347,6 +354,16 @@ final class NativeSockets extends NativeStreamCalls implements Sockets {
     }
     state.exit();
     return result;
+  }
+
+  @Override
+  public int longestPath() {
+    return ADDRESSES.longestPath();
+  }
+
+  @Override
+  public int peerCredentials(int descriptor, int[] ids) {
+    return NativeCredentials.ofPeer(descriptor, ids);
   }
 
   @Override

@@ -1,0 +1,255 @@
+package dev.selkie.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.selkie.Envelope;
+import dev.selkie.Interest;
+import dev.selkie.Io;
+import dev.selkie.Source;
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.Facility;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCallException;
+import dev.selkie.net.AncillaryData;
+import dev.selkie.net.PeerCredentials;
+import dev.selkie.net.TcpListener;
+import dev.selkie.net.UnixDatagramSocket;
+import dev.selkie.net.UnixOption;
+import dev.selkie.net.UnixStream;
+import dev.selkie.source.PipePair;
+import dev.selkie.source.PipeReader;
+import dev.selkie.source.PipeWriter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Descriptors and credentials that are passed over Unix sockets. */
+@Contract
+final class UnixPassingTest {
+  private final Configuration configuration;
+  private final Kernel kernel;
+  private UnixStream.Pair pair;
+  private PipePair pipe;
+  private AncillaryData out;
+  private AncillaryData in;
+
+  UnixPassingTest(Configuration configuration) {
+    this.configuration = configuration;
+    this.kernel = configuration.kernel();
+  }
+
+  @BeforeEach
+  void open() throws IOException {
+    pair = UnixStream.pair(kernel);
+    pipe = PipePair.open(kernel);
+    out = new AncillaryData();
+    in = new AncillaryData();
+  }
+
+  @AfterEach
+  void close() {
+    out.close();
+    in.close();
+    pipe.close();
+    pair.close();
+  }
+
+  private static ByteBuffer bytes(int count) {
+    return ByteBuffer.allocate(count);
+  }
+
+  private int receive(ByteBuffer target) throws IOException {
+    Ready.await(configuration, pair.other(), Interest.READABLE);
+    return pair.other().receive(target, in);
+  }
+
+  @Test
+  void severalDescriptorsArePassedWithAByte() throws IOException {
+    try (TcpListener listener = TcpListener.bind(kernel, TcpPair.loopback())) {
+      assertThat(pair.other().receive(bytes(1), in)).isEqualTo(Io.NOT_READY);
+      assertThat(pair.one().send(bytes(1), out.pass(pipe.reader(), pipe.writer()).pass(listener)))
+          .isEqualTo(1);
+      pipe.close(); // it lives on in the message
+      assertThat(receive(bytes(10))).isEqualTo(1);
+      assertThat(in.descriptorCount()).isEqualTo(3);
+      assertThat(in.isIncomplete()).isFalse();
+      try (PipeReader reader = in.take(PipeReader::adopt);
+          PipeWriter writer = in.take(PipeWriter::adopt);
+          TcpListener same = in.take(TcpListener::adopt)) {
+        writer.write(bytes(5));
+        assertThat(reader.read(bytes(10))).isEqualTo(5);
+        assertThat(same.localAddress()).isEqualTo(listener.localAddress());
+        assertThat(in.descriptorCount()).isZero();
+        assertThatThrownBy(() -> in.take(PipeReader::adopt))
+            .isInstanceOf(IllegalStateException.class);
+      }
+    }
+  }
+
+  @Test
+  void asManyAsAMessageCarriesArePassed() throws IOException {
+    Source[] many = new Source[AncillaryData.MOST_DESCRIPTORS];
+    Arrays.fill(many, pipe.reader());
+    pair.one().send(bytes(1), out.pass(many));
+    assertThat(receive(bytes(1))).isEqualTo(1);
+    assertThat(in.descriptorCount()).isEqualTo(many.length);
+    assertThatThrownBy(() -> out.pass(many).pass(pipe.reader()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("253 is the most");
+  }
+
+  @Test
+  void whatNobodyTakesIsClosed() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      pair.one().send(bytes(1), out.pass(pipe.writer()));
+      assertThat(receive(bytes(1))).isEqualTo(1); // closes what came before
+      assertThat(in.descriptorCount()).isEqualTo(1);
+    }
+    in.close();
+    pair.one().send(bytes(1), out.pass(pipe.writer()));
+    Ready.await(configuration, pair.other(), Interest.READABLE);
+    assertThat(pair.other().read(bytes(1))).isEqualTo(1); // which has no use for it
+    pair.one().send(bytes(1), out.pass(pipe.writer()));
+    pipe.writer().close();
+    pair.close(); // it was never received
+    assertThat(pipe.reader().read(bytes(1))).isEqualTo(Io.END);
+  }
+
+  @Test
+  void whatCannotBeTakenStaysNext() throws IOException {
+    pair.one().send(bytes(1), out.pass(pipe.reader()));
+    receive(bytes(1));
+    assertThatThrownBy(() -> in.take(TcpListener::adopt)).isInstanceOf(SystemCallException.class);
+    assertThat(in.descriptorCount()).isEqualTo(1);
+    assertThat(in.skip()).isTrue();
+    assertThat(in.skip()).isFalse();
+  }
+
+  @Test
+  void aReadStopsWhereDescriptorsCame() throws IOException {
+    pair.one().write(bytes(2));
+    pair.one().send(bytes(3), out.pass(pipe.reader()));
+    pair.one().write(bytes(4));
+    int first = receive(bytes(100));
+    assertThat(first).isLessThanOrEqualTo(5);
+    int descriptors = in.descriptorCount();
+    int total = first;
+    while (total < 9) {
+      total += receive(bytes(100));
+      descriptors += in.descriptorCount();
+    }
+    assertThat(total).isEqualTo(9);
+    assertThat(descriptors).isEqualTo(1);
+    pair.one().close();
+    assertThat(receive(bytes(1))).isEqualTo(Io.END);
+  }
+
+  @Test
+  void aRestIsSentWithoutDescriptors() throws IOException {
+    ByteBuffer large = ByteBuffer.allocateDirect(1 << 22);
+    int sent = pair.one().send(large, out.pass(pipe.reader()));
+    assertThat(sent).isBetween(1, large.capacity() - 1);
+    Bytes.drain(pair.other());
+    assertThat(pair.one().send(large, out)).isPositive();
+    receive(bytes(10));
+    assertThat(in.descriptorCount()).isZero();
+  }
+
+  @Test
+  void datagramsAndPacketsCarryThemToo() throws IOException {
+    try (UnixDatagramSocket.Pair datagrams = UnixDatagramSocket.pair(kernel);
+        UnixStream.Pair packets = UnixStream.pairOfSequencedPackets(kernel)) {
+      datagrams.one().send(bytes(0), out.pass(pipe.writer()));
+      assertThat(datagrams.other().receive(bytes(10), in)).isZero();
+      assertThat(in.descriptorCount()).isEqualTo(1);
+      assertThat(in.address()).isNull();
+      packets.one().send(bytes(7), out.pass(pipe.reader(), pipe.writer()));
+      assertThat(packets.other().receive(bytes(3), in)).isEqualTo(3);
+      assertThat(in.isTruncated()).isTrue();
+      assertThat(in.descriptorCount()).isEqualTo(2);
+      datagrams.one().send(bytes(1), out.pass(pipe.writer()));
+      assertThat(datagrams.other().receive(bytes(1), new Envelope())).isEqualTo(1); // closes it
+    }
+  }
+
+  @Test
+  void credentialsAreToldToWhoAsks() throws IOException {
+    if (!kernel.facilities().contains(Facility.ABSTRACT_NAMES)) { // Linux has both
+      assertThat(
+              catchThrowableOfType(
+                      SystemCallException.class,
+                      () -> pair.other().set(UnixOption.RECEIVE_CREDENTIALS, true))
+                  .errno())
+          .isEqualTo(Errno.ENOPROTOOPT);
+      return;
+    }
+    pair.other().set(UnixOption.RECEIVE_CREDENTIALS, true);
+    pair.one().write(bytes(1));
+    receive(bytes(1));
+    PeerCredentials sender = in.credentials();
+    assertThat(sender).isEqualTo(pair.other().peerCredentials());
+    pair.one().send(bytes(1), out.sendCredentials(sender));
+    receive(bytes(1));
+    assertThat(in.credentials()).isEqualTo(sender);
+    if (!configuration.isMachine()) { // root may say anything
+      out.sendCredentials(new PeerCredentials(sender.pid(), sender.uid() + 1, sender.gid()));
+      assertThat(
+              catchThrowableOfType(SystemCallException.class, () -> pair.one().send(bytes(1), out))
+                  .errno())
+          .isEqualTo(Errno.EPERM);
+    }
+    out.sendCredentials(null);
+    pair.other().set(UnixOption.RECEIVE_CREDENTIALS, false);
+    pair.one().send(bytes(1), out);
+    receive(bytes(1));
+    assertThat(in.credentials()).isNull();
+  }
+
+  @Test
+  void wrongUsesAreRefused() throws IOException {
+    out.pass(pipe.reader());
+    assertThatThrownBy(() -> pair.one().send(bytes(0), out))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("a byte of the stream");
+    pipe.reader().close();
+    assertThatThrownBy(() -> pair.one().send(bytes(1), out))
+        .isInstanceOf(ClosedChannelException.class);
+    out.close();
+    assertThat(pair.one().send(bytes(1), out)).isEqualTo(1);
+    receive(bytes(1));
+    assertThat(in.descriptorCount()).isZero();
+    if (!configuration.isMachine()) {
+      return;
+    }
+    assertThat(in).hasToString("0 descriptors");
+  }
+
+  @Test
+  void aTableWithoutRoomLosesThemAndSaysSo() throws IOException {
+    if (configuration.isMachine()) {
+      return; // the process's table is everybody's
+    }
+    pair.one().send(bytes(1), out.pass(pipe.reader(), pipe.writer()));
+    int[] filled = new int[2000];
+    int count = 0;
+    int number = kernel.files().duplicate(pipe.reader().descriptor().number());
+    while (number >= 0) {
+      filled[count++] = number;
+      number = kernel.files().duplicate(filled[0]);
+    }
+    kernel.files().close(filled[--count]);
+    assertThat(pair.other().receive(bytes(1), in)).isEqualTo(1);
+    assertThat(in.isIncomplete()).isTrue();
+    assertThat(in.descriptorCount()).isEqualTo(1);
+    in.close();
+    for (int i = 0; i < count; i++) {
+      kernel.files().close(filled[i]);
+    }
+  }
+}

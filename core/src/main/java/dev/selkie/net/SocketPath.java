@@ -1,0 +1,171 @@
+package dev.selkie.net;
+
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.Files;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Result;
+import dev.selkie.kernel.Sockets;
+import dev.selkie.kernel.SystemCallException;
+import dev.selkie.kernel.UnixAddress;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** The file that a bound Unix socket has made, for as long as its path leads to that file. */
+final class SocketPath {
+  private static final int EADDRINUSE = -Errno.EADDRINUSE.number();
+  private static final int ECONNREFUSED = -Errno.ECONNREFUSED.number();
+  private static final int MOST_PERMISSIONS = 0777;
+
+  private final Kernel kernel;
+  private final String path;
+  private final long[] identity;
+  private final AtomicBoolean left = new AtomicBoolean();
+
+  private SocketPath(Kernel kernel, String path, long[] identity) {
+    this.kernel = kernel;
+    this.path = path;
+    this.identity = identity;
+  }
+
+  /** How a socket is bound to a path; mutable, part of a builder. */
+  static final class Manner {
+    private boolean replacesStale;
+    private boolean removesOnClose;
+    private int permissions = -1;
+
+    void replaceStale() {
+      replacesStale = true;
+    }
+
+    void removeOnClose() {
+      removesOnClose = true;
+    }
+
+    void permissions(int mode) {
+      if (mode < 0 || mode > MOST_PERMISSIONS) {
+        throw new IllegalArgumentException(
+            "permissions are 0 to 0777, octal: " + Integer.toOctalString(mode));
+      }
+      permissions = mode;
+    }
+  }
+
+  /**
+   * Binds a socket, which is closed if that fails.
+   *
+   * @return what is to be removed when the socket closes, or null
+   */
+  static @Nullable SocketPath bind(
+      Socket socket, UnixAddress address, Sockets.Type type, Manner manner) throws IOException {
+    try {
+      int result = socket.calls.bind(socket.lifetime.number(), address);
+      if (result == EADDRINUSE && address.isPath()) {
+        result = bindAnew(socket, address, type, manner);
+      }
+      check("bind", address, result, socket.kernel);
+      return address.isPath() ? bound(socket, address.toString(), manner) : null;
+    } catch (IOException | RuntimeException e) {
+      socket.lifetime.close();
+      throw e;
+    }
+  }
+
+  private static @Nullable SocketPath bound(Socket socket, String path, Manner manner)
+      throws IOException {
+    Kernel kernel = socket.kernel;
+    long[] identity = new long[2];
+    int kind = kernel.files().identity(path, identity);
+    SocketPath made = new SocketPath(kernel, path, identity);
+    if (manner.permissions >= 0) {
+      int result = kernel.files().setPermissions(path, manner.permissions);
+      if (result < 0) {
+        made.remove();
+        throw new SystemCallException("chmod", path, result, kernel);
+      }
+    }
+    return manner.removesOnClose && kind == Files.S_IFSOCK ? made : null;
+  }
+
+  /** Something is at the path already: takes its place if it is a socket that nobody has. */
+  private static int bindAnew(Socket socket, UnixAddress address, Sockets.Type type, Manner manner)
+      throws IOException {
+    Kernel kernel = socket.kernel;
+    String path = address.toString();
+    long[] stale = new long[2];
+    int kind = kernel.files().identity(path, stale);
+    if (kind >= 0 && kind != Files.S_IFSOCK) {
+      throw new SystemCallException(
+          "bind", path + ", which is no socket and stays", EADDRINUSE, kernel);
+    }
+    if (!manner.replacesStale || (kind >= 0 && !isStale(kernel, address, type))) {
+      String whose = manner.replacesStale ? ", which is a live socket" : ", which is there already";
+      throw new SystemCallException("bind", path + whose, EADDRINUSE, kernel);
+    }
+    if (kind >= 0) {
+      putAside(kernel, path, stale);
+    }
+    return socket.calls.bind(socket.lifetime.number(), address);
+  }
+
+  /** Whether nobody has the socket that the path leads to: it refuses a connection. */
+  private static boolean isStale(Kernel kernel, UnixAddress address, Sockets.Type type)
+      throws IOException {
+    Socket probe = Socket.openUnix(kernel, type, "SocketPath");
+    try {
+      int result;
+      do {
+        result = probe.calls.connect(probe.lifetime.number(), address);
+      } while (result == Result.EINTR);
+      return result == ECONNREFUSED;
+    } finally {
+      probe.lifetime.close();
+    }
+  }
+
+  /**
+   * Removes a stale socket, but by way of another name: what another program has put in its place
+   * meanwhile is seen there, and put back.
+   */
+  private static void putAside(Kernel kernel, String path, long[] stale) throws IOException {
+    String aside = path + "." + ProcessHandle.current().pid() + "~";
+    int result = kernel.files().rename(path, aside);
+    if (result == Result.ENOENT) {
+      return; // another program was quicker
+    }
+    check("rename", UnixAddress.path(path), result, kernel);
+    long[] moved = new long[2];
+    int kind = kernel.files().identity(aside, moved);
+    if (kind == Files.S_IFSOCK && moved[0] == stale[0] && moved[1] == stale[1]) {
+      kernel.files().unlink(aside);
+    } else {
+      kernel.files().rename(aside, path);
+    }
+  }
+
+  private static void check(String call, UnixAddress address, int result, Kernel kernel)
+      throws SystemCallException {
+    if (result < 0) {
+      throw new SystemCallException(call, address, result, kernel);
+    }
+  }
+
+  /** Leaves the file: it belongs to who has taken the socket over. */
+  void leave() {
+    left.set(true);
+  }
+
+  /**
+   * Removes the file if it is the socket's still; while the socket is open, which keeps its number
+   * from being given to another file.
+   */
+  void remove() {
+    long[] now = new long[2];
+    if (left.compareAndSet(false, true)
+        && kernel.files().identity(path, now) == Files.S_IFSOCK
+        && now[0] == identity[0]
+        && now[1] == identity[1]) {
+      kernel.files().unlink(path);
+    }
+  }
+}
