@@ -192,7 +192,7 @@ final class Doctor {
       case ATOMIC_CLOEXEC -> "a child process started at the wrong moment may inherit descriptors";
       case SPLICE -> "bytes that go from one connection to another are copied";
       case DATAGRAM_BATCHES -> "datagrams are sent and received one a call";
-      case EPOLL, KQUEUE, POLL, PORT_BALANCING, SHORT_READS_DRAIN -> null;
+      case ABSTRACT_NAMES, EPOLL, KQUEUE, POLL, PORT_BALANCING, SHORT_READS_DRAIN -> null;
     };
   }
 
