@@ -274,6 +274,18 @@ final class FifoTest extends QueueCases {
   }
 
   @Test
+  void anEndThatCannotBeOpenedWhollyLeavesNothing() throws IOException {
+    faults.on(SystemCall.OPEN).fromCall(2).times(1).fail(Errno.EMFILE);
+    assertThatThrownBy(fifo::openLastingReader).hasMessageContaining("EMFILE");
+    assertThat(fifo.tryOpenWriter()).as("its reader is closed").isNull();
+    for (SystemCall call : new SystemCall[] {SystemCall.TIMER_CREATE, SystemCall.TIMER_SET}) {
+      faults.clear();
+      faults.on(call).times(1).fail(Errno.EMFILE);
+      assertThatThrownBy(() -> fifo.openingWriter(null)).hasMessageContaining("EMFILE");
+    }
+  }
+
+  @Test
   void manyWritersShareOneReader() throws IOException {
     try (PipeReader reader = fifo.openLastingReader();
         PipeWriter one = fifo.tryOpenWriter();

@@ -124,6 +124,12 @@ final class SpliceTest extends QueueCases {
   }
 
   @Test
+  void inPiecesOfAnySizeNothingIsLost() throws IOException {
+    faults.on(SystemCall.SPLICE).shorten(777);
+    carry(first.client(), first.server(), second.client(), second.server());
+  }
+
+  @Test
   void fromAPipeToASocket() throws IOException {
     carry(in.writer(), in.reader(), second.client(), second.server());
   }

@@ -305,6 +305,23 @@ final class TerminalTest extends QueueCases {
     assertThatThrownBy(program::path).isInstanceOf(ClosedChannelException.class);
   }
 
+  /** DescriptorLeaks looks after each case what is left. */
+  @Test
+  void aTerminalThatCannotBeOpenedWhollyLeavesNothing() throws IOException {
+    Path path = program.path();
+    for (SystemCall call : new SystemCall[] {SystemCall.OPEN, SystemCall.TCGETATTR}) {
+      faults.on(call).times(1).fail(Errno.ENOMEM);
+      assertThatThrownBy(() -> Terminal.open(kernel, path)).hasMessageContaining("ENOMEM");
+      faults.clear();
+    }
+    for (SystemCall call : new SystemCall[] {SystemCall.FCNTL, SystemCall.TCGETATTR}) {
+      faults.on(call).times(1).fail(Errno.ENOMEM);
+      assertThatThrownBy(() -> Terminal.of(kernel, program.descriptor().number()))
+          .hasMessageContaining("ENOMEM");
+      faults.clear();
+    }
+  }
+
   @Test
   void whatTheSystemRefusesIsToldAndLeavesNothing() throws IOException {
     faults.on(SystemCall.OPENPT).times(1).fail(Errno.ENOSPC);

@@ -48,7 +48,8 @@ public final class FifoOpening implements ItemSource<PipeWriter> {
    * Tries, if it is time to.
    *
    * @return the writer, once; null if it is not time, or nobody reads
-   * @throws FileSystemException if nobody reads and the time is over, or as {@link Fifo#openReader}
+   * @throws FileSystemException if nobody reads and the time is over, or as {@link
+   *     Fifo#openReader}; it tries no more then
    */
   @Override
   public synchronized @Nullable PipeWriter poll() throws IOException {

@@ -26,7 +26,10 @@ final class SharedFile {
   private static final int PIECE = 512; // _POSIX_PIPE_BUF: what a writable pipe takes at once
 
   final DescriptorLifetime lifetime;
+
+  /** What {@link Files#kind} says of a borrowed one. */
   final int format;
+
   private final boolean asksFirst;
 
   private SharedFile(DescriptorLifetime lifetime, int format, boolean asksFirst) {
@@ -35,13 +38,19 @@ final class SharedFile {
     this.asksFirst = asksFirst;
   }
 
+  /** A file of this program alone, which is non-blocking, and no socket. */
+  static SharedFile owned(Kernel kernel, int number, String holder) {
+    DescriptorLifetime lifetime =
+        DescriptorLifetime.of(kernel, number, holder, Kind.FOREIGN_FILE, Ownership.OWNED);
+    return new SharedFile(lifetime, 0, false);
+  }
+
   /**
-   * The open file of a descriptor.
+   * The open file of a descriptor that somebody else closes.
    *
    * @throws SystemCallException if the number is not open (EBADF)
    */
-  static SharedFile of(Kernel kernel, int number, String holder, Ownership ownership)
-      throws SystemCallException {
+  static SharedFile borrowed(Kernel kernel, int number, String holder) throws SystemCallException {
     Files files = kernel.files();
     int nonBlocking = files.isNonBlocking(number);
     if (nonBlocking < 0) {
@@ -50,7 +59,8 @@ final class SharedFile {
     int format = files.kind(number);
     boolean asksFirst = nonBlocking == 0 && format != Files.S_IFREG;
     DescriptorLifetime lifetime =
-        DescriptorLifetime.of(kernel, number, holder, transferred(kernel, number), ownership);
+        DescriptorLifetime.of(
+            kernel, number, holder, transferred(kernel, number), Ownership.BORROWED);
     return new SharedFile(lifetime, format, asksFirst);
   }
 

@@ -3,7 +3,6 @@ package dev.selkie.source;
 import dev.selkie.ByteInput;
 import dev.selkie.Descriptor;
 import dev.selkie.descriptor.ByteTransfer;
-import dev.selkie.descriptor.DescriptorLifetime.Ownership;
 import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Result;
@@ -75,7 +74,7 @@ public final class StandardInput implements ByteInput {
     if (kernel.files().isNonBlocking(NUMBER) == Result.EBADF) {
       throw closed("", new SystemCallException("fcntl", "fd 0", Result.EBADF, kernel));
     }
-    SharedFile file = SharedFile.of(kernel, NUMBER, "StandardInput", Ownership.BORROWED);
+    SharedFile file = SharedFile.borrowed(kernel, NUMBER, "StandardInput");
     if (file.format == Files.S_IFREG && kernel.equals(Kernel.system())) {
       refuseFileOfJvm();
     }

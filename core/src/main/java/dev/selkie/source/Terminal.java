@@ -5,7 +5,6 @@ import dev.selkie.ByteOutput;
 import dev.selkie.Descriptor;
 import dev.selkie.descriptor.ByteTransfer;
 import dev.selkie.descriptor.DescriptorLifetime;
-import dev.selkie.descriptor.DescriptorLifetime.Ownership;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
@@ -60,8 +59,8 @@ public final class Terminal implements ByteInput, ByteOutput {
   }
 
   /** The owner of a descriptor that is non-blocking already. */
-  static Terminal owner(Kernel kernel, int number) throws IOException {
-    return new Terminal(SharedFile.of(kernel, number, "Terminal", Ownership.OWNED));
+  static Terminal owner(Kernel kernel, int number) {
+    return new Terminal(SharedFile.owned(kernel, number, "Terminal"));
   }
 
   /** Whether a descriptor of the current kernel is a terminal's, isatty(3). */
@@ -89,7 +88,7 @@ public final class Terminal implements ByteInput, ByteOutput {
   public static Terminal of(Kernel kernel, int number) throws IOException {
     Objects.requireNonNull(kernel, "kernel");
     requireTerminal(kernel, number, "fd " + number);
-    return new Terminal(SharedFile.of(kernel, number, "Terminal", Ownership.BORROWED));
+    return new Terminal(SharedFile.borrowed(kernel, number, "Terminal"));
   }
 
   /** Opens a terminal of the current kernel; see {@link #open(Kernel, Path)}. */
@@ -148,6 +147,8 @@ public final class Terminal implements ByteInput, ByteOutput {
    * RawMode#close} restores what was before; so does the end of the JVM, if it ends by {@link
    * System#exit}, with its last thread, by an exception that nobody caught, or by HUP, INT or TERM.
    * Nothing does after KILL, {@link Runtime#halt} or a crash of the JVM itself: {@code stty sane}.
+   * A program that is stopped by SUSP (Ctrl-Z) leaves the mode to the shell, and when it goes on
+   * (CONT, a {@link SignalSource}) must enter raw mode again.
    *
    * @throws SystemCallException if the terminal was hung up (EIO)
    * @throws IllegalStateException while the JVM shuts down
