@@ -1,5 +1,6 @@
 /*
- * The load of the echo comparison: echo_load PORT CONNECTIONS SERVER_PID
+ * The load of the echo comparison: echo_load PORT|PATH CONNECTIONS SERVER_PID, by TCP or by a Unix
+ * socket.
  *
  * Closed loop: each connection has one message of 64 bytes under way. "round MILLIS" sends on all
  * connections, goes on for that long, takes in what is under way and answers with the messages
@@ -14,6 +15,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 enum { MESSAGE = 64, MAX_CONNECTIONS = 16384, STALLED_SECONDS = 10 };
 
@@ -48,6 +50,15 @@ static int connect_to(int port) {
   int one = 1;
   int fd = check(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
   check(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one), "TCP_NODELAY");
+  check(connect(fd, (struct sockaddr *)&address, sizeof address), "connect");
+  non_blocking(fd);
+  return fd;
+}
+
+static int connect_at(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int fd = check(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+  snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
   check(connect(fd, (struct sockaddr *)&address, sizeof address), "connect");
   non_blocking(fd);
   return fd;
@@ -131,10 +142,9 @@ int main(int argc, char **argv) {
   char line[64];
   clockid_t server;
   if (argc != 4) {
-    printf("error usage: echo_load PORT CONNECTIONS SERVER_PID\n");
+    printf("error usage: echo_load PORT|PATH CONNECTIONS SERVER_PID\n");
     return 2;
   }
-  int port = atoi(argv[1]);
   int count = atoi(argv[2]);
   errno = clock_getcpuclockid(atoi(argv[3]), &server);
   if (errno != 0) {
@@ -154,7 +164,7 @@ int main(int argc, char **argv) {
     for (int j = 0; j < MESSAGE / 8; j++) {
       c->sequence[j] = ((uint64_t)i << 40) + ((uint64_t)j << 32);
     }
-    c->fd = connect_to(port);
+    c->fd = argv[1][0] == '/' ? connect_at(argv[1]) : connect_to(atoi(argv[1]));
     check(epoll_ctl(queue, EPOLL_CTL_ADD, c->fd, &event), "epoll_ctl");
   }
   alarm(0);

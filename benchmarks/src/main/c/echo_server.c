@@ -1,4 +1,7 @@
-/* TCP echo over raw epoll, level-triggered: one wait a batch, one recv and one send an event. */
+/*
+ * Echo over raw epoll, level-triggered: one wait a batch, one recv and one send an event.
+ * echo_server [PATH], by TCP or by a Unix socket at the path.
+ */
 #include "twin.h"
 
 #include <arpa/inet.h>
@@ -6,6 +9,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 static char buffer[4096];
 
@@ -20,16 +24,28 @@ static int listen_on_loopback(void) {
   return listener;
 }
 
+static int listen_at(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int listener = check(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
+  snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+  check(bind(listener, (struct sockaddr *)&address, sizeof address), "bind");
+  check(listen(listener, 4096), "listen");
+  answer("ready");
+  return listener;
+}
+
 static void watch(int queue, int fd) {
   struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
   check(epoll_ctl(queue, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
 }
 
-static void accept_all(int queue, int listener) {
+static void accept_all(int queue, int listener, int tcp) {
   int fd;
   int one = 1;
   while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-    check(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one), "TCP_NODELAY");
+    if (tcp) {
+      check(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one), "TCP_NODELAY");
+    }
     watch(queue, fd);
   }
   if (errno != EAGAIN) {
@@ -49,11 +65,11 @@ static void echo(int fd) {
   }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
   static struct epoll_event events[BATCH];
   raise_descriptor_limit();
   int queue = check(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
-  int listener = listen_on_loopback();
+  int listener = argc > 1 ? listen_at(argv[1]) : listen_on_loopback();
   watch(queue, listener);
   start_thread(await_end);
   while (1) {
@@ -63,7 +79,7 @@ int main(void) {
     }
     for (int i = 0; i < n; i++) {
       if (events[i].data.fd == listener) {
-        accept_all(queue, listener);
+        accept_all(queue, listener, argc == 1);
       } else {
         echo(events[i].data.fd);
       }

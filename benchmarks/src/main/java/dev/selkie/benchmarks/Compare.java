@@ -45,6 +45,7 @@ final class Compare implements Callable<Integer> {
     idle,
     tls,
     udp,
+    unix,
     seen
   }
 
@@ -63,7 +64,7 @@ final class Compare implements Callable<Integer> {
       paramLabel = "LIST",
       split = ",",
       description =
-          "Only these of: echo, pipes, wake, timers, runnables, fibers, idle, tls, udp, seen"
+          "Only these of: echo, pipes, wake, timers, runnables, fibers, idle, tls, udp, unix, seen"
               + " (default: all).")
   private @Nullable List<String> only;
 
@@ -219,6 +220,9 @@ final class Compare implements Callable<Integer> {
       add(report, udp.paced());
       add(report, udp.flood());
     }
+    if (only.contains(Benchmark.unix)) {
+      add(report, new EchoComparison(launcher, settings, err).unix(temporary()));
+    }
     if (only.contains(Benchmark.seen)) {
       EchoComparison echo = new EchoComparison(launcher, settings, err);
       for (int size : settings.connections()) {
@@ -368,6 +372,11 @@ final class Compare implements Callable<Integer> {
     }
   }
 
+  /** Not the target folder, whose path may be longer than that of a Unix socket. */
+  private static Path temporary() {
+    return Path.of(System.getProperty("java.io.tmpdir"));
+  }
+
   /** The module's target folder, where the classes come from. */
   private static Path target() {
     try {
@@ -381,6 +390,6 @@ final class Compare implements Callable<Integer> {
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
-    return Path.of(System.getProperty("java.io.tmpdir"), "selkie-benchmarks");
+    return temporary().resolve("selkie-benchmarks");
   }
 }

@@ -1,13 +1,18 @@
 package dev.selkie.benchmarks;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * TCP echo on loopback, messages of 64 bytes: what a message costs the server.
+ * Echo by TCP on loopback, or by Unix sockets, messages of 64 bytes: what a message costs the
+ * server.
  *
  * <p>Server and load are processes on CPUs of their own. The load, in C and the same for all
  * servers, has one message under way on each connection.
@@ -29,6 +34,7 @@ final class EchoComparison {
               Peer.BARE_THREADS,
               Peer.GENERATOR,
               Peer.CONTINUATION));
+  private static final Set<Peer> UNIX = EnumSet.of(Peer.C, Peer.SELKIE, Peer.NIO, Peer.NIO_KEYS);
   private static final Set<Peer> SEEN = EnumSet.of(Peer.CALLBACKS, Peer.RECORDED, Peer.WATCHED);
   private static final double MICRO = 1e3;
   private static final double SECOND = 1e9;
@@ -44,7 +50,20 @@ final class EchoComparison {
   }
 
   Result run(int connections) {
-    return run("echo", "echo, ", PEERS, Peer.C, connections);
+    return run("echo", "echo, ", PEERS, Peer.C, connections, null);
+  }
+
+  /** By Unix sockets at paths in a folder, which are gone when it returns. */
+  Result unix(Path folder) throws IOException {
+    Path own = Files.createTempDirectory(folder, "selkie-bench");
+    try {
+      return run("unix", "ping-pong by a Unix socket, ", UNIX, Peer.C, 1, own);
+    } finally {
+      for (Peer peer : UNIX) {
+        Files.deleteIfExists(own.resolve(peer.word));
+      }
+      Files.delete(own);
+    }
   }
 
   /** What it costs to be seen: callbacks that nobody sees are what the others are compared to. */
@@ -53,10 +72,16 @@ final class EchoComparison {
     if (launcher.hasEarlierBuild()) {
       peers.add(Peer.BEFORE);
     }
-    return run("seen", "echo as it is seen, ", peers, Peer.CALLBACKS, connections);
+    return run("seen", "echo as it is seen, ", peers, Peer.CALLBACKS, connections, null);
   }
 
-  private Result run(String benchmark, String title, Set<Peer> peers, Peer base, int connections) {
+  private Result run(
+      String benchmark,
+      String title,
+      Set<Peer> peers,
+      Peer base,
+      int connections,
+      @Nullable Path folder) {
     Result result =
         new Result(
             benchmark,
@@ -67,20 +92,25 @@ final class EchoComparison {
             base);
     launcher.leaveOutMissing(result, null, "echo_load");
     new Interleaved(settings, result, progress)
-        .run((peer, children) -> start(peer, children, connections, result));
+        .run((peer, children) -> start(peer, children, connections, folder, result));
     return result;
   }
 
-  private Interleaved.Round start(Peer peer, List<Child> children, int connections, Result result)
+  private Interleaved.Round start(
+      Peer peer, List<Child> children, int connections, @Nullable Path folder, Result result)
       throws ChildException {
+    Object[] at = folder == null ? new Object[0] : new Object[] {folder.resolve(peer.word)};
     List<String> serverCommand =
         launcher.onServerCpu(
-            peer.isJava() ? launcher.java(EchoServer.class, peer) : launcher.c("echo_server"));
+            peer.isJava()
+                ? launcher.java(EchoServer.class, peer, at)
+                : launcher.c("echo_server", at));
     Child server = Child.start(serverCommand);
     children.add(server);
-    long port = server.ready().getOrDefault("port", 0L);
+    Object port = server.ready().getOrDefault("port", 0L);
+    Object address = folder == null ? port : at[0];
     List<String> loadCommand =
-        launcher.onLoadCpu(launcher.c("echo_load", port, connections, server.pid()));
+        launcher.onLoadCpu(launcher.c("echo_load", address, connections, server.pid()));
     Child load = Child.start(loadCommand);
     children.add(load);
     load.ready();

@@ -3,9 +3,12 @@ package dev.selkie.benchmarks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 
 /**
- * One server of the echo comparison, as a process: {@code EchoServer PEER}.
+ * One server of the echo comparison, as a process: {@code EchoServer PEER [PATH]}, by TCP or, for
+ * some peers, by a Unix socket at the path.
  *
  * <p>Each is the program that its library leads to: one thread, one queue, and for each message one
  * read and one write. The load has one message under way on a connection, so that a write that
@@ -20,17 +23,17 @@ final class EchoServer {
   public static void main(String[] args) {
     ServerQuestions.answer();
     try {
-      run(Peer.ofWord(args[0]));
+      run(Peer.ofWord(args[0]), args.length == 1 ? address() : UnixDomainSocketAddress.of(args[1]));
     } catch (Exception | Error e) {
       ChildMain.fail(e);
     }
   }
 
-  private static void run(Peer peer) throws Exception {
+  private static void run(Peer peer, SocketAddress address) throws Exception {
     switch (peer) {
-      case SELKIE -> SelkieEcho.run();
-      case NIO -> NioEcho.run(true);
-      case NIO_KEYS -> NioEcho.run(false);
+      case SELKIE -> SelkieEcho.run(address);
+      case NIO -> NioEcho.run(true, address);
+      case NIO_KEYS -> NioEcho.run(false, address);
       case NETTY_EPOLL -> NettyEcho.run(true);
       case NETTY_NIO -> NettyEcho.run(false);
       case VIRTUAL_THREADS -> VirtualThreadEcho.run();
@@ -45,6 +48,10 @@ final class EchoServer {
 
   static InetSocketAddress address() {
     return new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+  }
+
+  static void ready(SocketAddress local) {
+    ready(local instanceof InetSocketAddress internet ? internet.getPort() : 0);
   }
 
   static void ready(int port) {

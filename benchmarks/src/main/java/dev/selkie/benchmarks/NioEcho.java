@@ -2,7 +2,10 @@ package dev.selkie.benchmarks;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -20,13 +23,16 @@ final class NioEcho {
     this.listener = listener;
   }
 
-  static void run(boolean byAction) throws IOException {
+  static void run(boolean byAction, SocketAddress address) throws IOException {
     try (Selector selector = Selector.open();
-        ServerSocketChannel listener = ServerSocketChannel.open()) {
-      listener.bind(EchoServer.address(), EchoServer.BACKLOG).configureBlocking(false);
+        ServerSocketChannel listener =
+            address instanceof UnixDomainSocketAddress
+                ? ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                : ServerSocketChannel.open()) {
+      listener.bind(address, EchoServer.BACKLOG).configureBlocking(false);
       listener.register(selector, SelectionKey.OP_ACCEPT);
       NioEcho server = new NioEcho(selector, listener);
-      EchoServer.ready(listener.socket().getLocalPort());
+      EchoServer.ready(listener.getLocalAddress());
       while (true) {
         NioWait.once(selector, byAction, server::ready);
       }
@@ -48,7 +54,9 @@ final class NioEcho {
   private void accept() throws IOException {
     for (SocketChannel c = listener.accept(); c != null; c = listener.accept()) {
       c.configureBlocking(false);
-      c.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      if (c.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
+        c.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      }
       c.register(selector, SelectionKey.OP_READ);
     }
   }

@@ -4,10 +4,15 @@ import dev.selkie.Event;
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
 import dev.selkie.Io;
+import dev.selkie.net.StreamListener;
+import dev.selkie.net.StreamSocket;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpOption;
 import dev.selkie.net.TcpStream;
+import dev.selkie.net.UnixListener;
 import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 
 /** Echo over an {@link EventQueue}, level-triggered. */
@@ -19,13 +24,12 @@ final class SelkieEcho {
     this.queue = queue;
   }
 
-  static void run() throws IOException {
+  static void run(SocketAddress address) throws IOException {
     try (EventQueue<Handler> queue = EventQueue.open();
-        TcpListener listener =
-            TcpListener.builder().backlog(EchoServer.BACKLOG).bind(EchoServer.address())) {
+        StreamListener<?> listener = listen(address)) {
       SelkieEcho server = new SelkieEcho(queue);
       queue.register(listener, Interest.READABLE, () -> server.accept(listener));
-      EchoServer.ready(listener.localAddress().getPort());
+      EchoServer.ready(listener.localAddress());
       while (true) {
         for (Event<Handler> event : queue.await()) {
           event.attachment().ready();
@@ -34,9 +38,17 @@ final class SelkieEcho {
     }
   }
 
-  private void accept(TcpListener listener) throws IOException {
-    for (TcpStream s = listener.accept(); s != null; s = listener.accept()) {
-      s.set(TcpOption.NODELAY, true);
+  private static StreamListener<?> listen(SocketAddress address) throws IOException {
+    return address instanceof UnixDomainSocketAddress
+        ? UnixListener.builder().backlog(EchoServer.BACKLOG).bind(address)
+        : TcpListener.builder().backlog(EchoServer.BACKLOG).bind(address);
+  }
+
+  private void accept(StreamListener<?> listener) throws IOException {
+    for (StreamSocket s = listener.accept(); s != null; s = listener.accept()) {
+      if (s instanceof TcpStream tcp) {
+        tcp.set(TcpOption.NODELAY, true);
+      }
       queue.register(s, Interest.READABLE, new Connection(s));
     }
   }
@@ -48,9 +60,9 @@ final class SelkieEcho {
 
   /** One client. */
   private final class Connection implements Handler {
-    private final TcpStream stream;
+    private final StreamSocket stream;
 
-    Connection(TcpStream stream) {
+    Connection(StreamSocket stream) {
       this.stream = stream;
     }
 

@@ -96,6 +96,12 @@ final class CompareTest {
 
   @Test
   @Timeout(180)
+  void messagesGoByUnixSockets() throws Exception {
+    checkParts(1, 1, "--only unix --peers c,selkie,nio,nio-keys");
+  }
+
+  @Test
+  @Timeout(180)
   void whatIsSeenIsCompared() throws Exception {
     checkParts(1, 2, "--connections 2 --only seen --peers callbacks,callbacks-recorded");
   }
@@ -146,8 +152,8 @@ final class CompareTest {
           --rounds many      | --rounds 'many' is no whole number: give one from 1 to 1000
           --connections 1,x  | --connections 'x' is no whole number: give one from 1 to 100000
           --peers c,java     | --peers 'java' is not known: give some of c, libuv, selkie, callbacks, callbacks-recorded, callbacks-watched, callbacks-before, futures, tasks, fibers, fibers-jdk, nio, nio-keys, netty-epoll, netty-nio, netty-wheel, jdk, vthreads, vthreads-bare, generator, continuation
-          --only disk        | --only 'disk' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle, tls, udp, seen
-          --only Echo        | --only 'Echo' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle, tls, udp, seen
+          --only disk        | --only 'disk' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle, tls, udp, unix, seen
+          --only Echo        | --only 'Echo' is not known: give some of echo, pipes, wake, timers, runnables, fibers, idle, tls, udp, unix, seen
           --only             | --only needs a value (LIST); see selkie bench --help
           --frobnicate       | --frobnicate is no option of selkie bench; see selkie bench --help
           echo               | 'echo' is not expected: selkie bench takes options only; see selkie bench --help
