@@ -20,6 +20,9 @@ final class WatchedPlace {
   /** The entries that were told of because they were found: the kernel may tell of them yet. */
   final Set<String> told = new HashSet<>(0);
 
+  /** The folders that were not where they were looked for: something above was renamed since. */
+  final Set<String> missing = new HashSet<>(0);
+
   @Nullable WatchedPlace parent;
   String name = "";
 
@@ -81,6 +84,13 @@ final class WatchedPlace {
   private void renamed(Path now) {
     path = now;
     folders.forEach((entry, folder) -> folder.renamed(entry(entry)));
+  }
+
+  /** Nothing of what is in it has been told. */
+  void silence() {
+    silent = true;
+    told.clear();
+    folders.values().forEach(WatchedPlace::silence);
   }
 
   /** Whether another lies in it, or is it. */

@@ -45,6 +45,9 @@ final class WatchedPlaces {
   /** The places with something to forget once the kernel has no more to tell. */
   private final List<WatchedPlace> young = new ArrayList<>();
 
+  /** The places with folders that are missing. */
+  private final Set<WatchedPlace> doubtful = new LinkedHashSet<>();
+
   private int count;
   private int index;
 
@@ -167,9 +170,7 @@ final class WatchedPlaces {
       if (known != null) {
         forget(known);
       }
-      if (!FileWatchRefusal.isGone(number)) {
-        tellFailure(place, name, number);
-      }
+      refused(place, name, number);
       return;
     }
     if (known != null && known.number == number) {
@@ -190,8 +191,33 @@ final class WatchedPlaces {
       young.add(newcomer);
       newcomer.silent = kind == null;
       list(newcomer, kind);
-    } else if (!elsewhere.holds(place)) {
+    } else if (elsewhere.holds(place)) {
+      refused(place, name, Result.ENOENT);
+    } else {
       move(elsewhere, place, name, kind);
+    }
+  }
+
+  /** A folder that is not there has gone, or something above it was renamed: time will tell. */
+  private void refused(WatchedPlace place, String name, int code) {
+    if (FileWatchRefusal.isGone(code)) {
+      place.missing.add(name);
+      doubtful.add(place);
+    } else {
+      tellFailure(place, name, code);
+    }
+  }
+
+  /** Looks again for what was missing, once all renamings are known. */
+  private void search() {
+    List<WatchedPlace> all = List.copyOf(doubtful);
+    doubtful.clear();
+    for (WatchedPlace place : all) {
+      List<String> names = List.copyOf(place.missing);
+      place.missing.clear();
+      if (find(place.number, place.watch) == place) {
+        names.forEach(name -> enter(place, name, Kind.CREATED));
+      }
     }
   }
 
@@ -200,7 +226,21 @@ final class WatchedPlaces {
     WatchedPlace before = folder.parent;
     String was = folder.name;
     folder.move(to, name);
-    if (before != null) {
+    if (before == null) {
+      return;
+    }
+    if (kind != null) { // the renaming is told too late to be of use
+      before.told.remove(was);
+      tell(before, Kind.DELETED, was, true, 0);
+      folder.silence();
+      folder.silent = false;
+      list(folder, kind);
+    }
+    if (isFolder(before.entry(was).toString())) {
+      if (kind != null && before.told.add(was)) {
+        young.add(before);
+        tell(before, Kind.CREATED, was, true, 0);
+      }
       enter(before, was, kind);
     }
   }
@@ -217,10 +257,14 @@ final class WatchedPlaces {
   private void list(WatchedPlace place, @Nullable Kind kind) {
     FolderListing listing = new FolderListing();
     int result = listed(place, listing);
+    WatchedPlace parent = place.parent;
     if (result >= 0) {
       found(place, listing, kind);
-    } else if (!FileWatchRefusal.isGone(result)) {
+    } else if (parent == null) {
       unwatched(place, result);
+    } else {
+      forget(place);
+      refused(parent, place.name, result);
     }
   }
 
@@ -259,7 +303,10 @@ final class WatchedPlaces {
     if (listing.kind(at) != 0) {
       return listing.kind(at) == Files.S_IFDIR;
     }
-    String path = place.entry(listing.name(at)).toString();
+    return isFolder(place.entry(listing.name(at)).toString());
+  }
+
+  private boolean isFolder(String path) {
     int folder = kernel.files().open(path, Files.O_DIRECTORY | Files.O_NOFOLLOW, 0);
     if (folder >= 0) {
       kernel.files().close(folder);
@@ -316,11 +363,16 @@ final class WatchedPlaces {
       return true;
     }
     depart();
-    for (WatchedPlace place : young) {
-      place.told.clear();
-      place.silent = false;
+    if (!young.isEmpty()) {
+      for (WatchedPlace place : young) {
+        place.told.clear();
+        place.silent = false;
+      }
+      young.clear();
     }
-    young.clear();
+    if (!doubtful.isEmpty()) {
+      search();
+    }
     return !pending.isEmpty();
   }
 
@@ -388,6 +440,7 @@ final class WatchedPlaces {
 
   private void leave(WatchedPlace place, Kind kind, String name, boolean folder, int cookie) {
     place.told.remove(name);
+    place.missing.remove(name);
     tell(place, kind, name, folder, cookie);
     WatchedPlace gone = folder ? place.folders.get(name) : null;
     if (gone != null) {
@@ -431,6 +484,7 @@ final class WatchedPlaces {
 
   private void rename(WatchedPlace from, Departure left, WatchedPlace to, String name) {
     from.told.remove(left.name);
+    from.missing.remove(left.name);
     to.told.remove(name);
     if (to.watch.wants(Kind.RENAMED)) {
       pending.add(
@@ -493,6 +547,7 @@ final class WatchedPlaces {
 
   private void overflow() {
     for (FileWatch watch : List.copyOf(watches)) {
+      doubtful.clear();
       tell(watch.root(), Kind.OVERFLOW, "", watch.root().isFolder, 0);
       if (watch.isTree()) {
         refresh(watch.root());
