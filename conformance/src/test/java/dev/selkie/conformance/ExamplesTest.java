@@ -381,6 +381,31 @@ final class ExamplesTest {
   }
 
   @Test
+  void aFolderIsWatchedUntilItIsGone(@TempDir Path temporary) throws Exception {
+    Path folder = Files.createDirectory(temporary.toRealPath().resolve("watched"));
+    Process program =
+        start(ROOT.resolve("examples/WatchFolder.java"), List.of(), List.of(folder.toString()));
+    try (BufferedReader output = program.inputReader()) {
+      assertThat(output.readLine()).isEqualTo("watching " + folder);
+      Path inner = Files.createDirectories(folder.resolve("a/b"));
+      assertThat(output.readLine()).isEqualTo("CREATED folder " + folder.resolve("a"));
+      assertThat(output.readLine()).isEqualTo("CREATED folder " + inner);
+      Files.move(inner, folder.resolve("c"));
+      assertThat(output.readLine())
+          .isEqualTo("RENAMED folder " + inner + " to " + folder.resolve("c"));
+      Files.delete(folder.resolve("a"));
+      Files.delete(folder.resolve("c"));
+      Files.delete(folder);
+      assertThat(output.readAllLines())
+          .endsWith("SELF_DELETED folder " + folder)
+          .contains("DELETED folder " + folder.resolve("c"));
+      assertThat(program.waitFor(5, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      end(program);
+    }
+  }
+
+  @Test
   void theManualPageShowsTheSimulatedEchoAsItIs() throws IOException {
     assertThat(Files.readString(ROOT.resolve("docs/simulation.md")))
         .contains("```java\n" + Files.readString(SIMULATED_ECHO) + "```");

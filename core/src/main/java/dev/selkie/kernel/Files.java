@@ -121,6 +121,16 @@ public interface Files extends StreamCalls {
     return Result.ENOSYS;
   }
 
+  /**
+   * A number of the file that a descriptor stands for, which tells it from every other that is
+   * there: of its device and its inode, fstat(2).
+   *
+   * @return a positive number, or a negative code
+   */
+  default long identity(int descriptor) {
+    return Result.ENOSYS;
+  }
+
   /** Closes a descriptor, close(2). The number is free afterwards whatever the result. */
   default int close(int descriptor) {
     return Result.ENOSYS;

@@ -110,6 +110,11 @@ final class ForwardingFiles extends ForwardingStreamCalls<Files> implements File
   }
 
   @Override
+  public long identity(int descriptor) {
+    return kernel.call(SystemCall.FSTAT, descriptor, 0, _ -> part.identity(descriptor));
+  }
+
+  @Override
   public int poll(int descriptor, int events) {
     return (int) kernel.call(SystemCall.POLL, descriptor, 0, _ -> part.poll(descriptor, events));
   }

@@ -22,7 +22,7 @@ public enum SystemCall {
   FCNTL,
   /** {@link Files#available}, {@link Terminals#windowSize} and {@link Terminals#setWindowSize}. */
   IOCTL,
-  /** {@link Files#kind(int)}. */
+  /** {@link Files#kind(int)} and {@link Files#identity}. */
   FSTAT,
   /** {@link Files#kind(String)}. */
   STAT,

@@ -31,6 +31,11 @@ final class FolderFile extends OpenFile {
   }
 
   @Override
+  long identity() {
+    return node.inode;
+  }
+
+  @Override
   int readiness() {
     return Epoll.IN | Epoll.OUT;
   }

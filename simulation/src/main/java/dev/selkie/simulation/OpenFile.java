@@ -42,6 +42,11 @@ abstract class OpenFile {
     return 0;
   }
 
+  /** What {@link Files#identity} says of it; a code for what has no number. */
+  long identity() {
+    return Result.ENOSYS;
+  }
+
   /** The bits of {@link Epoll} that hold now, as poll(2) would tell them. */
   abstract int readiness();
 

@@ -47,6 +47,11 @@ final class OrdinaryFile extends OpenFile {
   }
 
   @Override
+  long identity() {
+    return node.inode;
+  }
+
+  @Override
   int readiness() {
     return Epoll.IN | Epoll.OUT;
   }

@@ -330,6 +330,17 @@ final class SimulatedFiles extends SimulatedStreamCalls implements Files {
   }
 
   @Override
+  public long identity(int descriptor) {
+    network.enter();
+    try {
+      OpenFile file = table.get(descriptor);
+      return kernel.traced("fstat", descriptor, 0, file == null ? Result.EBADF : file.identity());
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
   public int poll(int descriptor, int events) {
     network.enter();
     try {

@@ -287,9 +287,7 @@ final class FileChangesTest {
       KnownTree found = new KnownTree();
       watch.rescan();
       take(source, found, trace);
-      if (system.isLinux()) {
-        assertThat(known.paths()).as("seed %s", seed).isEqualTo(found.paths());
-      }
+      assertThat(known.paths()).as("seed %s", seed).isEqualTo(found.paths());
     }
     assertThat(host.openDescriptors()).isEmpty();
     return trace;

@@ -44,6 +44,9 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   private static final @Nullable MethodHandle SPLICE = Native.optional(PART, "splice");
   private static final @Nullable MethodHandle EVENTFD = Native.optional(PART, "eventfd");
 
+  /** An odd number without a pattern, the golden ratio's. */
+  private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
+
   /** S_IFMT, the same on every system as what it masks. */
   private static final int TYPE = 0xf000;
 
@@ -384,6 +387,27 @@ final class NativeFiles extends NativeStreamCalls implements Files {
     int kind = kind(state, 0);
     state.exit();
     return result < 0 ? result : kind;
+  }
+
+  @Override
+  public long identity(int descriptor) {
+    if (FSTAT == null) {
+      return Result.ENOSYS;
+    }
+    CallState state = CallState.enter();
+    int result = NativeCall.callInt(FSTAT, state, descriptor, state.scratch().address(), 0);
+    long device = statField(state, "st_dev");
+    long inode = statField(state, "st_ino");
+    state.exit();
+    // Devices are few: spread over the number, they meet no inode in practice.
+    return result < 0 ? result : (device * SPREAD ^ inode) & Long.MAX_VALUE;
+  }
+
+  private static long statField(CallState state, String field) {
+    long at = PROFILE.offset("stat", field);
+    return PROFILE.width("stat", field) == Integer.BYTES
+        ? Integer.toUnsignedLong(state.scratch().get(ValueLayout.JAVA_INT, at))
+        : state.scratch().get(ValueLayout.JAVA_LONG, at);
   }
 
   /** The kind of file in the struct stat at an offset of the scratch space. */

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  *       open, passes for the other renamed;
  *   <li>a writer's close is told by FreeBSD alone;
  *   <li>an entry that may not be read is told of as it comes and goes, and no more;
- *   <li>FIFOs, sockets and devices cannot be watched themselves, nor can symbolic links;
- *   <li>two paths of one file are two watches.
+ *   <li>FIFOs, sockets and devices cannot be watched themselves, nor can symbolic links.
  * </ul>
  */
 public final class KqueueFileChanges implements FileChanges {

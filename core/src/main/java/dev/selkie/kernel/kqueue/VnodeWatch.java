@@ -44,15 +44,15 @@ final class VnodeWatch {
       FileChanges.MODIFY | FileChanges.ATTRIBUTES | FileChanges.CLOSE_WRITE;
 
   final int number;
-  final String key;
+  final long identity;
   final boolean folder;
   final Vnode self;
   final Map<String, Entry> entries = new LinkedHashMap<>();
   int mask;
 
-  VnodeWatch(int number, String key, boolean folder, int descriptor) {
+  VnodeWatch(int number, long identity, boolean folder, int descriptor) {
     this.number = number;
-    this.key = key;
+    this.identity = identity;
     this.folder = folder;
     this.self = new Vnode(descriptor, this);
   }

@@ -43,7 +43,7 @@ final class VnodeWatcher {
   private final FolderListing listing = new FolderListing();
   private final Map<Integer, Vnode> vnodes = new HashMap<>();
   private final Map<Integer, VnodeWatch> watches = new HashMap<>();
-  private final Map<String, VnodeWatch> byPath = new HashMap<>();
+  private final Map<Long, VnodeWatch> byIdentity = new HashMap<>();
   private final Set<VnodeWatch> noted = new LinkedHashSet<>();
   private int numbers;
   private int cookies;
@@ -57,35 +57,33 @@ final class VnodeWatcher {
   }
 
   int add(String path, int mask) {
-    boolean follows = (mask & FileChanges.NO_FOLLOW) == 0;
-    String key = (follows ? "" : "\0") + path;
-    int looked = look(); // what was watched may stand there no more
-    VnodeWatch known = byPath.get(key);
-    if (looked < 0) {
-      return looked;
-    }
-    if (known != null) {
-      return widen(known, mask);
-    }
     int kind = files.kind(path);
     if (kind > 0 && kind != Files.S_IFREG && kind != Files.S_IFDIR) {
       return -Errno.EOPNOTSUPP.number(); // to open it would be noticed by who uses it
     }
     int flags =
         ((mask & FileChanges.ONLY_FOLDER) == 0 ? 0 : Files.O_DIRECTORY)
-            | (follows ? 0 : Files.O_NOFOLLOW);
+            | ((mask & FileChanges.NO_FOLLOW) == 0 ? 0 : Files.O_NOFOLLOW);
     int descriptor = files.open(path, flags, 0);
     if (descriptor < 0) {
       return descriptor;
     }
+    long identity = files.identity(descriptor);
+    VnodeWatch known = byIdentity.get(identity);
+    if (known != null) {
+      files.close(descriptor);
+      return widen(known, mask);
+    }
     boolean folder = files.kind(descriptor) == Files.S_IFDIR;
-    VnodeWatch watch = new VnodeWatch(++numbers, key, folder, descriptor);
+    VnodeWatch watch = new VnodeWatch(++numbers, identity, folder, descriptor);
     int result = note(watch.self);
     if (result < 0) {
       return result;
     }
     watches.put(watch.number, watch);
-    byPath.put(key, watch);
+    if (identity > 0) {
+      byIdentity.put(identity, watch);
+    }
     if (folder) {
       result = files.list(descriptor, listing); // after the filter, so that nothing falls between
       for (int i = 0; i < result; i++) {
@@ -158,7 +156,7 @@ final class VnodeWatcher {
 
   private int drop(VnodeWatch watch, int result) {
     watches.remove(watch.number);
-    byPath.remove(watch.key, watch);
+    byIdentity.remove(watch.identity, watch);
     noted.remove(watch);
     watch.entries.values().forEach(this::close);
     close(watch.self);
@@ -181,10 +179,6 @@ final class VnodeWatcher {
         if (vnode != null) {
           vnode.notes |= events.fflags(i);
           noted.add(vnode.owner);
-          int leaves = GONE | Kqueue.NOTE_RENAME;
-          if (vnode.equals(vnode.owner.self) && (vnode.notes & leaves) != 0) {
-            byPath.remove(vnode.owner.key, vnode.owner);
-          }
         }
       }
     } while (count == EVENTS);
