@@ -406,6 +406,17 @@ final class ExamplesTest {
   }
 
   @Test
+  void childrenEndEachInItsWay() throws Exception {
+    assertThat(output(start(ROOT.resolve("examples/RunChildren.java")), 0))
+        .containsExactlyInAnyOrder(
+            "exit code 0",
+            "exit code 3",
+            "killed by SIGKILL",
+            "counting: killed by SIGTERM",
+            "of the JDK: exit code 0");
+  }
+
+  @Test
   void theManualPageShowsTheSimulatedEchoAsItIs() throws IOException {
     assertThat(Files.readString(ROOT.resolve("docs/simulation.md")))
         .contains("```java\n" + Files.readString(SIMULATED_ECHO) + "```");

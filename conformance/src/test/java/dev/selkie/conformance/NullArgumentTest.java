@@ -21,13 +21,17 @@ import dev.selkie.net.TcpStream;
 import dev.selkie.net.UdpOption;
 import dev.selkie.net.UdpSocket;
 import dev.selkie.simulation.SimulatedKernel;
+import dev.selkie.source.ChildProcess;
+import dev.selkie.source.ChildProcessBuilder;
 import dev.selkie.source.Fifo;
 import dev.selkie.source.IntervalTimer;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.PipeReader;
 import dev.selkie.source.PipeWriter;
+import dev.selkie.source.ProcessWatch;
 import dev.selkie.source.PseudoTerminal;
 import dev.selkie.source.RawSource;
+import dev.selkie.source.Redirect;
 import dev.selkie.source.SignalEvent;
 import dev.selkie.source.SignalSource;
 import dev.selkie.source.Splice;
@@ -150,6 +154,37 @@ final class NullArgumentTest {
     refused("name", () -> kernel.signal(null));
     refused("name", () -> kernel.signal(null, Duration.ZERO));
     refused("delay", () -> kernel.signal("HUP", null));
+    assertThat(kernel.openDescriptors()).isEmpty();
+  }
+
+  @Test
+  void byProcesses() throws IOException {
+    kernel.program("sleep", _ -> {});
+    refused("name", () -> kernel.program(null, _ -> {}));
+    refused("program", () -> kernel.program("sleep", null));
+    refused("program", () -> kernel.startProcess("sleep", null));
+    refused("kernel", () -> ProcessWatch.open(null, 1));
+    refused("kernel", () -> ProcessWatch.of(null, null));
+    refused("process", () -> ProcessWatch.of(kernel, null));
+    refused("source", () -> Redirect.of(null));
+    refused("path", () -> Redirect.file(null));
+    refused("path", () -> Redirect.append(null));
+    refused("program", () -> ChildProcess.builder(null));
+    refused("arguments", () -> ChildProcess.builder("sleep", (String[]) null));
+    refused("argument", () -> ChildProcess.builder("sleep", "1", null));
+    ChildProcessBuilder builder = ChildProcess.builder("sleep");
+    refused("kernel", () -> builder.kernel(null));
+    refused("argument", () -> builder.argument(null));
+    refused("name", () -> builder.name(null));
+    refused("entries", () -> builder.environment(null));
+    refused("name", () -> builder.variable(null, ""));
+    refused("value", () -> builder.variable("A", null));
+    refused("path", () -> builder.folder(null));
+    refused("redirect", () -> builder.output(null));
+    refused("redirect", () -> builder.descriptor(3, (Redirect) null));
+    try (ChildProcess child = builder.kernel(kernel).start()) {
+      refused("signal", () -> child.kill(null));
+    }
     assertThat(kernel.openDescriptors()).isEmpty();
   }
 

@@ -1,5 +1,7 @@
 package dev.selkie.kernel;
 
+import java.util.List;
+
 /** {@link Processes} through the hook of a {@link ForwardingKernel}. */
 final class ForwardingProcesses implements Processes {
   private final ForwardingKernel kernel;
@@ -28,6 +30,16 @@ final class ForwardingProcesses implements Processes {
   @Override
   public int reap(int process) {
     return (int) kernel.call(SystemCall.WAIT, -1, 0, _ -> part.reap(process));
+  }
+
+  @Override
+  public int disown(int process) {
+    return (int) kernel.call(SystemCall.WAIT, -1, 0, _ -> part.disown(process));
+  }
+
+  @Override
+  public List<String> environment() {
+    return part.environment();
   }
 
   @Override

@@ -73,6 +73,9 @@ public interface Kqueue {
   /** Filter flag of {@link #EVFILT_EXCEPT}: urgent data. */
   int NOTE_OOB = 0x2;
 
+  /** Filter flag of {@link #EVFILT_PROC}: the process has ended. */
+  int NOTE_EXIT = 0x8000_0000;
+
   /** Filter flag of {@link #EVFILT_USER}: report now. */
   int NOTE_TRIGGER = 0x100_0000;
 

@@ -1,7 +1,15 @@
 package dev.selkie.kernel;
 
+import java.util.List;
+
 /** Processes: their start, their end, and signals to them. */
 public interface Processes {
+  /** What {@link #reap} adds to the number of a signal. */
+  int KILLED = 0x100;
+
+  /** And if the process left a core dump. */
+  int DUMPED = 0x80;
+
   /** The number of this process, getpid(2). */
   default int self() {
     return Result.ENOSYS;
@@ -27,18 +35,30 @@ public interface Processes {
   }
 
   /**
-   * Takes the status of a child that has ended, waitid(2), upon which its number is free.
+   * Takes the status of a child that has ended, waitpid(2), upon which its number is free.
    *
-   * @return the exit code, 0 to 255, or {@link #KILLED} plus the number of the signal that ended
-   *     it; {@link Result#EAGAIN} while it lives, ECHILD if it is no child of this process, or its
-   *     status has been taken
+   * @return the exit code, 0 to 255, or {@link #KILLED} plus the number of the signal that ended it
+   *     and perhaps {@link #DUMPED}; {@link Result#EAGAIN} while it lives, ECHILD if it is no child
+   *     of this process, or its status has been taken
    */
   default int reap(int process) {
     return Result.ENOSYS;
   }
 
-  /** What {@link #reap} adds to the number of a signal. */
-  int KILLED = 0x100;
+  /**
+   * Says that nobody is going to take a child's status, so that the system forgets it at its end.
+   *
+   * @return 0; {@link Result#ENOSYS} where a child has to be reaped in any case, as on all real
+   *     systems
+   */
+  default int disown(int process) {
+    return Result.ENOSYS;
+  }
+
+  /** This process's environment, {@code NAME=value} each, environ(7). */
+  default List<String> environment() {
+    return List.of();
+  }
 
   /**
    * Sends a signal, kill(2).
@@ -55,8 +75,12 @@ public interface Processes {
   /**
    * Sends a signal to the process that a descriptor of {@link #watch} stands for, and to no other
    * that has its number since, pidfd_send_signal(2); as {@link #kill} where the system lacks that.
+   *
+   * @param process its number, or minus that for the group that it leads
+   * @return as {@link #kill}; {@link Result#ENOSYS} of a group where the system lacks that: before
+   *     Linux 6.9
    */
   default int killWatched(int watch, int process, int signal) {
-    return kill(process, signal);
+    return process < 0 ? Result.ENOSYS : kill(process, signal);
   }
 }

@@ -117,7 +117,7 @@ public enum SystemCall {
   SPAWN,
   /** {@link Processes#watch}. */
   PIDFD_OPEN,
-  /** {@link Processes#reap}. */
+  /** {@link Processes#reap} and {@link Processes#disown}. */
   WAIT,
   /** {@link Processes#kill} and {@link Processes#killWatched}. */
   KILL,

@@ -28,6 +28,7 @@ final class KernelDecoratorTest {
           "hasNanoseconds",
           "number",
           "refusal",
+          "environment",
           "self");
 
   private final CountingKernel counting = new CountingKernel(EMPTY);

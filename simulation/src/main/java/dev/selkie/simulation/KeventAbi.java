@@ -37,6 +37,7 @@ enum KeventAbi {
   static final int EV_EOF = 0x8000;
   static final int NOTE_LOWAT = 1;
   static final int NOTE_TRIGGER = 0x0100_0000;
+  static final int NOTE_EXIT = 0x8000_0000;
 
   private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final ValueLayout.OfInt HALF = ValueLayout.JAVA_INT_UNALIGNED;
@@ -55,11 +56,12 @@ enum KeventAbi {
     EXCEPT,
     VNODE,
     TIMER,
-    USER;
+    USER,
+    PROCESS;
 
     /** Whether what it watches is an open file, and not something of the queue's own. */
     boolean watchesFile() {
-      return this != TIMER && this != USER;
+      return this != TIMER && this != USER && this != PROCESS;
     }
   }
 
@@ -128,6 +130,9 @@ enum KeventAbi {
     if (number == number(Filter.TIMER)) {
       return Filter.TIMER;
     }
+    if (number == number(Filter.PROCESS)) {
+      return Filter.PROCESS;
+    }
     if (user != 0 && number == user) {
       return Filter.USER;
     }
@@ -143,6 +148,7 @@ enum KeventAbi {
       case VNODE -> wide ? 3 : -4;
       case TIMER -> wide ? 6 : -7;
       case USER -> user;
+      case PROCESS -> wide ? 4 : -5;
     };
   }
 
@@ -169,6 +175,11 @@ enum KeventAbi {
       return NANOS_PER_SECOND;
     }
     return fflags == micros ? 1000 : fflags == nanos ? 1 : 0;
+  }
+
+  /** A process that has ended and was not reaped can be watched, and is told of at once. */
+  boolean watchesZombies() {
+    return this == FREEBSD || this == DRAGONFLY;
   }
 
   /** Adding a timer anew that runs leaves it as it runs. */

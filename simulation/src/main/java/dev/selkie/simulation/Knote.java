@@ -32,6 +32,9 @@ final class Knote extends Observer {
 
   private @Nullable Delivery expiry;
 
+  /** What a filter of processes watches. */
+  private @Nullable SimulatedProcess process;
+
   /** The neighbours in the queue's list of active filters. */
   @Nullable Knote nextActive;
 
@@ -57,6 +60,7 @@ final class Knote extends Observer {
       case VNODE -> happened != 0;
       case TIMER -> expirations > 0;
       case USER -> triggered;
+      case PROCESS -> process != null && process.hasEnded();
     };
   }
 
@@ -69,8 +73,17 @@ final class Knote extends Observer {
     file.network.plan(expiry, nanos);
   }
 
-  /** Ends a timer. */
+  /** Watches a process, until {@link #stop}. */
+  void watch(SimulatedProcess watched) {
+    process = watched;
+    watched.knotes.add(this);
+  }
+
+  /** Ends what is planned or watched for it. */
   void stop() {
+    if (process != null) {
+      process.knotes.remove(this);
+    }
     if (expiry != null) {
       file.network.cancel(expiry);
     }
@@ -139,7 +152,7 @@ final class Knote extends Observer {
           case READ -> Epoll.IN;
           case WRITE -> Epoll.OUT;
           case EXCEPT -> Epoll.PRI;
-          case VNODE, TIMER, USER -> 0;
+          case VNODE, TIMER, USER, PROCESS -> 0;
         };
     return !disabled && (bits == 0 || (bits & mine) != 0) && holds() && queue.activate(this);
   }

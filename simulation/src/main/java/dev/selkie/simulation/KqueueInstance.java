@@ -1,6 +1,7 @@
 package dev.selkie.simulation;
 
 import dev.selkie.kernel.Epoll;
+import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.EventBatch;
 import dev.selkie.kernel.Result;
 import dev.selkie.simulation.KeventAbi.Filter;
@@ -54,12 +55,17 @@ final class KqueueInstance extends OpenFile {
       if ((flags & KeventAbi.EV_ADD) == 0) {
         return Result.ENOENT;
       }
-      int refusal = refusal(file, filter, fflags, data);
+      int refusal = refusal(file, ident, filter, fflags, data);
       if (refusal != 0) {
         return refusal;
       }
-      knote = new Knote(this, file, ident, filter, flags & MANNERS);
+      // The end of a process comes once.
+      int manner = filter == Filter.PROCESS ? KeventAbi.EV_ONESHOT : 0;
+      knote = new Knote(this, file, ident, filter, (flags & MANNERS) | manner);
       knotes.add(knote);
+      if (filter == Filter.PROCESS) {
+        knote.watch(Objects.requireNonNull(kernel.findProcess((int) ident)));
+      }
       if (filter.watchesFile()) {
         file.observe(knote);
       }
@@ -106,7 +112,12 @@ final class KqueueInstance extends OpenFile {
     }
   }
 
-  private int refusal(OpenFile file, Filter filter, int fflags, long data) {
+  private int refusal(OpenFile file, long ident, Filter filter, int fflags, long data) {
+    if (filter == Filter.PROCESS) {
+      SimulatedProcess process = kernel.findProcess((int) ident);
+      boolean there = process != null && (!process.hasEnded() || abi.watchesZombies());
+      return there ? 0 : -Errno.ESRCH.number();
+    }
     if (filter == Filter.TIMER) {
       return (int) Math.min(abi.timerNanos(fflags, data), 0);
     }
@@ -272,6 +283,8 @@ final class KqueueInstance extends OpenFile {
       notes = knote.happened;
     } else if (knote.filter == Filter.EXCEPT) {
       notes = abi.urgent;
+    } else if (knote.filter == Filter.PROCESS) {
+      notes = KeventAbi.NOTE_EXIT;
     }
     abi.write(
         memory,

@@ -10,12 +10,14 @@ import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Kqueue;
 import dev.selkie.kernel.Names;
 import dev.selkie.kernel.Poll;
+import dev.selkie.kernel.Processes;
 import dev.selkie.kernel.Signals;
 import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.Terminals;
 import dev.selkie.kernel.Timers;
 import dev.selkie.kernel.ffm.ProfileKqueue;
 import dev.selkie.kernel.kqueue.KqueueFileChanges;
+import dev.selkie.kernel.kqueue.KqueueProcesses;
 import dev.selkie.kernel.kqueue.KqueueTimers;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -62,6 +64,8 @@ public final class SimulatedKernel implements Kernel {
   private final SimulatedSignals signals;
   private final FileChanges fileChanges;
   private final Terminals terminals;
+  private final SimulatedProcesses own;
+  private final Processes processes;
 
   private SimulatedKernel(Builder builder) {
     this.network = builder.network == null ? SimulatedNetwork.stepping() : builder.network;
@@ -88,6 +92,8 @@ public final class SimulatedKernel implements Kernel {
     this.fileChanges =
         kqueue == null ? new SimulatedFileChanges(this) : new KqueueFileChanges(kqueue, files);
     this.terminals = new SimulatedTerminals(this);
+    this.own = new SimulatedProcesses(this);
+    this.processes = kqueue == null ? own : new KqueueProcesses(kqueue, files, own);
     network.internet().add(this, builder.addresses);
   }
 
@@ -121,6 +127,7 @@ public final class SimulatedKernel implements Kernel {
       found.add(Facility.EVENTFD);
       found.add(Facility.TIMERFD);
       found.add(Facility.INOTIFY);
+      found.add(Facility.PIDFD);
       found.add(Facility.SPLICE);
       found.add(Facility.ABSTRACT_NAMES);
       found.add(Facility.PORT_BALANCING);
@@ -170,6 +177,33 @@ public final class SimulatedKernel implements Kernel {
     } finally {
       network.exit();
     }
+  }
+
+  /**
+   * Gives the host a program, or another in its place.
+   *
+   * @param name as {@code ChildProcess.builder} is to be given it: the host has no {@code PATH}
+   */
+  public void program(String name, SimulatedProgram program) {
+    own.program(Objects.requireNonNull(name, "name"), Objects.requireNonNull(program, "program"));
+  }
+
+  /** Starts a process that is no child of the host's one. */
+  public SimulatedProcess startProcess(String name, SimulatedProgram program) {
+    return own.startForeign(
+        Objects.requireNonNull(name, "name"), Objects.requireNonNull(program, "program"));
+  }
+
+  /**
+   * The processes beside the host's own one, each with its program: {@code {101=cat, 102=sh
+   * (zombie)}}. A zombie is a child that has ended and was not reaped.
+   */
+  public SortedMap<Integer, String> openProcesses() {
+    return own.describe();
+  }
+
+  @Nullable SimulatedProcess findProcess(int number) {
+    return own.find(number);
   }
 
   /** Sends the host a signal that has a handler: its blocked waits end with EINTR. */
@@ -281,6 +315,11 @@ public final class SimulatedKernel implements Kernel {
   @Override
   public Timers timers() {
     return timers;
+  }
+
+  @Override
+  public Processes processes() {
+    return processes;
   }
 
   @Override

@@ -164,6 +164,7 @@ final class SocketOptions {
   private boolean has(SocketOption option) {
     return switch (option) {
       case UDP_GRO -> kind == Kind.UDP;
+      case SO_PASSCRED -> kind == Kind.UNIX;
       default -> {
         if (option.name().startsWith("IPV6_")) {
           yield v6;
@@ -177,6 +178,9 @@ final class SocketOptions {
   }
 
   private int unknown(SocketOption option) {
+    if (option == SocketOption.SO_PASSCRED) {
+      return Codes.EOPNOTSUPP; // since Linux 6.16; a flag without a meaning before
+    }
     return option.name().startsWith("SO_") || isInternet() ? Result.ENOPROTOOPT : Codes.EOPNOTSUPP;
   }
 

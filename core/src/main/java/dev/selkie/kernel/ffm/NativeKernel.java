@@ -10,12 +10,14 @@ import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Kqueue;
 import dev.selkie.kernel.Names;
 import dev.selkie.kernel.Poll;
+import dev.selkie.kernel.Processes;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.Signals;
 import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.Terminals;
 import dev.selkie.kernel.Timers;
 import dev.selkie.kernel.kqueue.KqueueFileChanges;
+import dev.selkie.kernel.kqueue.KqueueProcesses;
 import dev.selkie.kernel.kqueue.KqueueTimers;
 import java.lang.invoke.MethodHandle;
 import java.util.Collections;
@@ -81,6 +83,15 @@ public final class NativeKernel implements Kernel {
 
   private static final class TerminalsPart {
     static final Terminals TERMINALS = new NativeTerminals(FilesPart.FILES);
+  }
+
+  private static final class ProcessesPart {
+    static final Processes PROCESSES = new NativeProcesses();
+  }
+
+  private static final class KqueueProcessesPart {
+    static final Processes PROCESSES =
+        new KqueueProcesses(KqueuePart.KQUEUE, FilesPart.FILES, ProcessesPart.PROCESSES);
   }
 
   private static final class PollPart {
@@ -169,6 +180,11 @@ public final class NativeKernel implements Kernel {
   }
 
   @Override
+  public Processes processes() {
+    return profile.has("kqueue") ? KqueueProcessesPart.PROCESSES : ProcessesPart.PROCESSES;
+  }
+
+  @Override
   public Clock clock() {
     return clock;
   }
@@ -210,7 +226,8 @@ public final class NativeKernel implements Kernel {
             profile.find("TFD_CLOEXEC").orElse(0)))) {
       found.add(Facility.TIMERFD);
     }
-    if (opens(tried("pidfd_open", ProcessHandle.current().pid(), 0))) {
+    if (profile.has("SYS_pidfd_open")
+        && opens(ProcessesPart.PROCESSES.watch(ProcessesPart.PROCESSES.self()))) {
       found.add(Facility.PIDFD);
     }
     if (opens(tried("inotify_init1", profile.find("IN_CLOEXEC").orElse(0), 0))) {
