@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       "  selkie demo                       five delayed answers, drawn as they come",
       "  selkie demo --requests 5000       five thousand at once",
       "  selkie serve delay --port 8080    the delay server alone",
+      "  selkie watch --folder src         what changes, with --udp, --fifo and so on",
       "  selkie doctor                     what this machine gives",
       "  selkie top PID                    what the event loops of a JVM do",
       "  selkie dump PID                   their fibers, tasks and sources",
@@ -67,6 +68,7 @@ public final class Main implements Runnable {
         new CommandLine(main)
             .addSubcommand(new DemoCommand(output, patience))
             .addSubcommand(new ServeCommand(output))
+            .addSubcommand(new WatchCommand(output))
             .addSubcommand(new DoctorCommand(output))
             .addSubcommand(new TopCommand(output))
             .addSubcommand(new DumpCommand(output))

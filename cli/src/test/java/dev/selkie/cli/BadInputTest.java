@@ -56,12 +56,12 @@ final class BadInputTest {
           demo --port --              | --port needs a value (PORT); see selkie demo --help
           demo --host a --host b      | --host is given more than once: give it once; see selkie demo --help
           doctor --json=1             | --json takes no value; see selkie doctor --help
-          frobnicate                  | 'frobnicate' is no command: give demo, serve, doctor, top or dump; see selkie --help
-          @frobnicate                 | '@frobnicate' is no command: give demo, serve, doctor, top or dump; see selkie --help
+          frobnicate                  | 'frobnicate' is no command: give demo, serve, watch, doctor, top or dump; see selkie --help
+          @frobnicate                 | '@frobnicate' is no command: give demo, serve, watch, doctor, top or dump; see selkie --help
           --frobnicate demo           | --frobnicate is no option of selkie; see selkie --help
           serve                       | a command is missing: give delay or echo; see selkie serve --help
           serve http                  | 'http' is no command: give delay or echo; see selkie serve --help
-          help frobnicate             | 'frobnicate' is no command: give demo, serve, doctor, top or dump; see selkie --help
+          help frobnicate             | 'frobnicate' is no command: give demo, serve, watch, doctor, top or dump; see selkie --help
           help serve http             | 'http' is no command: give delay or echo; see selkie serve --help
           help demo five              | 'five' is not expected: selkie demo takes options only; see selkie demo --help
           serve echo echo             | 'echo' is not expected: selkie serve echo takes options only; see selkie serve echo --help
@@ -91,7 +91,7 @@ final class BadInputTest {
     Captured run = Captured.run();
     assertThat(run.err())
         .containsExactly(
-            "selkie: a command is missing: give demo, serve, doctor, top or dump; see selkie"
+            "selkie: a command is missing: give demo, serve, watch, doctor, top or dump; see selkie"
                 + " --help");
     assertThat(run.status()).isEqualTo(2);
   }

@@ -50,9 +50,18 @@ final class CommandProcess implements AutoCloseable {
 
   /** The next line of its standard output. */
   String line() throws InterruptedException {
-    String line = outLines.poll(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    return line(outLines);
+  }
+
+  /** The next line of its standard error. */
+  String errorLine() throws InterruptedException {
+    return line(errLines);
+  }
+
+  private String line(BlockingQueue<String> lines) throws InterruptedException {
+    String line = lines.poll(DEADLINE_SECONDS, TimeUnit.SECONDS);
     if (line == null || line.equals(END)) {
-      throw new AssertionError("no line of output; errors: " + errLines);
+      throw new AssertionError("no line; output: " + outLines + ", errors: " + errLines);
     }
     return line;
   }

@@ -14,6 +14,7 @@ final class HelpTest {
         Main.class,
         DemoCommand.class,
         ServeCommand.class,
+        WatchCommand.class,
         DoctorCommand.class,
         TopCommand.class,
         DumpCommand.class

@@ -1,0 +1,88 @@
+package dev.selkie.cli.watch;
+
+import dev.selkie.cli.console.Json;
+import dev.selkie.cli.console.Output;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/** Something that has happened: to what, what, and what is known of it. */
+public final class Happening {
+  private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
+
+  private final String source;
+  private final String event;
+  private final SequencedMap<String, Object> facts = new LinkedHashMap<>();
+
+  private Happening(String source, String event) {
+    this.source = source;
+    this.event = event;
+  }
+
+  /**
+   * Something that happens now.
+   *
+   * @param source the name of what is watched
+   * @param event what happens, in a word
+   */
+  static Happening of(Watched source, String event) {
+    return new Happening(source.name(), event);
+  }
+
+  /** Adds what is known: a {@link Long} or {@link Integer} is a number to machines. */
+  Happening with(String name, Object value) {
+    facts.put(name, value);
+    return this;
+  }
+
+  /** A line for people: time of day, source, event, and the facts; text comes last, as it is. */
+  public String line(Instant time) {
+    StringBuilder line = new StringBuilder(CLOCK.format(time.atZone(ZoneId.systemDefault())));
+    line.append("  ").append(source).append("  ").append(event);
+    facts.forEach(
+        (name, value) -> {
+          if (!name.equals("text")) {
+            line.append(' ').append(name).append('=').append(value);
+          }
+        });
+    Object text = facts.get("text");
+    if (text != null) {
+      line.append("  ").append(text);
+    }
+    return Output.printable(line.toString());
+  }
+
+  /** An object for machines, in a line. */
+  public String json(Instant time) {
+    Json json =
+        Json.object()
+            .put("time", time.truncatedTo(ChronoUnit.MILLIS).toString())
+            .put("source", source)
+            .put("event", event);
+    facts.forEach(
+        (name, value) -> {
+          if (value instanceof Number number) {
+            json.put(name, number.longValue());
+          } else {
+            json.put(name, String.valueOf(value));
+          }
+        });
+    return json.toString();
+  }
+
+  /** The variables of a command's environment that tell of it: SELKIE_SOURCE and so on. */
+  void tell(Map<String, String> environment) {
+    environment.put("SELKIE_SOURCE", source);
+    environment.put("SELKIE_EVENT", event);
+    facts.forEach(
+        (name, value) ->
+            environment.put(
+                "SELKIE_" + name.toUpperCase(Locale.ROOT),
+                String.valueOf(value).replace('\0', '\ufffd'))); // which ends a variable
+  }
+}
