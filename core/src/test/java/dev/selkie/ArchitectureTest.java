@@ -123,7 +123,8 @@ final class ArchitectureTest {
     check(
         noClasses()
             .that()
-            .haveNameNotMatching("dev\\.selkie\\.(descriptor\\.LeakReport|source\\.(RawMode|Orphans)).*")
+            .haveNameNotMatching(
+                "dev\\.selkie\\.(descriptor\\.LeakReport|source\\.(RawMode|Orphans)).*")
             .should()
             .callConstructor(Thread.class)
             .orShould()

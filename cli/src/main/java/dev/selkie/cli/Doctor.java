@@ -174,7 +174,8 @@ final class Doctor {
       Facility facility, Set<Facility> found, @Nullable String backend) {
     return switch (facility) {
       case EPOLL_PWAIT2 -> "epoll".equals(backend);
-      case EVENTFD, TIMERFD, PIDFD, INOTIFY, SPLICE -> !found.contains(Facility.KQUEUE);
+      case EVENTFD, TIMERFD, PIDFD, INOTIFY, SPLICE, ABSTRACT_NAMES ->
+          !found.contains(Facility.KQUEUE);
       default -> true;
     };
   }
@@ -192,7 +193,8 @@ final class Doctor {
       case ATOMIC_CLOEXEC -> "a child process started at the wrong moment may inherit descriptors";
       case SPLICE -> "bytes that go from one connection to another are copied";
       case DATAGRAM_BATCHES -> "datagrams are sent and received one a call";
-      case ABSTRACT_NAMES, EPOLL, KQUEUE, POLL, PORT_BALANCING, SHORT_READS_DRAIN -> null;
+      case ABSTRACT_NAMES -> "Unix sockets have paths alone";
+      case EPOLL, KQUEUE, POLL, PORT_BALANCING, SHORT_READS_DRAIN -> null;
     };
   }
 

@@ -75,10 +75,7 @@ final class WatchCommand implements Callable<Integer> {
       description = "Datagrams to a Unix socket, which is made.")
   private List<String> unixPaths = List.of();
 
-  @Option(
-      names = "--folder",
-      paramLabel = "PATH",
-      description = "Changes of files below a folder.")
+  @Option(names = "--folder", paramLabel = "PATH", description = "Changes of files below a folder.")
   private List<String> folders = List.of();
 
   @Option(

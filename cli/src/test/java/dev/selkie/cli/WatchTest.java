@@ -83,7 +83,11 @@ final class WatchTest {
       await(process, "\"source\": \"every 200ms\", \"event\": \"tick\", \"count\": ");
 
       Files.writeString(fifo, "through the fifo\n");
-      await(process, "\"source\": \"fifo " + fifo + "\", \"event\": \"line\", \"text\": \"through the fifo\"}");
+      await(
+          process,
+          "\"source\": \"fifo "
+              + fifo
+              + "\", \"event\": \"line\", \"text\": \"through the fifo\"}");
       Files.writeString(fifo, "again\n");
       await(process, "\"text\": \"again\"}");
 
@@ -117,10 +121,7 @@ final class WatchTest {
   @Test
   void linesComeInOrderAndTheEndIsTold() throws Exception {
     try (CommandProcess process =
-        shell(
-            "printf 'one\\r\\ntwo\\n\\nthree' | \"$@\"",
-            "--stdin",
-            "--json")) {
+        shell("printf 'one\\r\\ntwo\\n\\nthree' | \"$@\"", "--stdin", "--json")) {
       Captured end = process.end();
       assertThat(end.out())
           .extracting(line -> line.replaceFirst(".*\"event\": ", ""))
@@ -168,7 +169,9 @@ final class WatchTest {
   @Test
   void itEndsByCountOrByTime() {
     Captured count = Captured.run("watch", "--every", "10ms", "--count", "3");
-    assertThat(count.out()).hasSize(3).allSatisfy(line -> assertThat(line).contains("  every 10ms  tick count="));
+    assertThat(count.out())
+        .hasSize(3)
+        .allSatisfy(line -> assertThat(line).contains("  every 10ms  tick count="));
     assertThat(count.status()).isZero();
     assertThat(Captured.run("watch", "--every", "1h", "--for", "20ms").status()).isZero();
     Captured late = Captured.run("watch", "--every", "1h", "--for", "20ms", "--once");

@@ -270,9 +270,7 @@ final class UdpTwinTest {
       // Text, a CPU's number, and one that Linux takes without a meaning before 6.16.
       EnumSet<SocketOption> others =
           EnumSet.of(
-              SocketOption.SO_BINDTODEVICE,
-              SocketOption.SO_INCOMING_CPU,
-              SocketOption.SO_PASSCRED);
+              SocketOption.SO_BINDTODEVICE, SocketOption.SO_INCOMING_CPU, SocketOption.SO_PASSCRED);
       for (SocketOption option : EnumSet.complementOf(others)) {
         twin.once(option.name(), () -> twin.kernel.sockets().getOption(number, option));
       }

@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 /** Options whose value is a span of time, such as 500ms or 2h. */
 public final class TimeSpan {
   private static final Pattern FORM = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+
   private TimeSpan() {}
 
   /**

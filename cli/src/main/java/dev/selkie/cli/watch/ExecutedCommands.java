@@ -27,8 +27,7 @@ final class ExecutedCommands implements Watched {
   private @Nullable ChildProcess running;
   private boolean failed;
 
-  ExecutedCommands(
-      @Nullable String command, EventQueue<Watched> queue, Consumer<String> warnings) {
+  ExecutedCommands(@Nullable String command, EventQueue<Watched> queue, Consumer<String> warnings) {
     this.command = command;
     this.queue = queue;
     this.warnings = warnings;

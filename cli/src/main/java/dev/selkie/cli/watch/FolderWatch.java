@@ -58,7 +58,9 @@ final class FolderWatch implements Watched {
       happening.with("type", "folder");
     }
     IOException failure = change.failure();
-    return failure == null ? happening : happening.with("text", failure.getMessage());
+    return failure == null
+        ? happening
+        : happening.with("text", String.valueOf(failure.getMessage()));
   }
 
   /** Once the folder is deleted or unmounted. */

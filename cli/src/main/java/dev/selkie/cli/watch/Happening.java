@@ -44,12 +44,11 @@ public final class Happening {
   public String line(Instant time) {
     StringBuilder line = new StringBuilder(CLOCK.format(time.atZone(ZoneId.systemDefault())));
     line.append("  ").append(source).append("  ").append(event);
-    facts.forEach(
-        (name, value) -> {
-          if (!name.equals("text")) {
-            line.append(' ').append(name).append('=').append(value);
-          }
-        });
+    facts.forEach((name, value) -> {
+      if (!name.equals("text")) {
+        line.append(' ').append(name).append('=').append(value);
+      }
+    });
     Object text = facts.get("text");
     if (text != null) {
       line.append("  ").append(text);
@@ -64,14 +63,13 @@ public final class Happening {
             .put("time", time.truncatedTo(ChronoUnit.MILLIS).toString())
             .put("source", source)
             .put("event", event);
-    facts.forEach(
-        (name, value) -> {
-          if (value instanceof Number number) {
-            json.put(name, number.longValue());
-          } else {
-            json.put(name, String.valueOf(value));
-          }
-        });
+    facts.forEach((name, value) -> {
+      if (value instanceof Number number) {
+        json.put(name, number.longValue());
+      } else {
+        json.put(name, String.valueOf(value));
+      }
+    });
     return json.toString();
   }
 
@@ -79,10 +77,9 @@ public final class Happening {
   void tell(Map<String, String> environment) {
     environment.put("SELKIE_SOURCE", source);
     environment.put("SELKIE_EVENT", event);
-    facts.forEach(
-        (name, value) ->
-            environment.put(
-                "SELKIE_" + name.toUpperCase(Locale.ROOT),
-                String.valueOf(value).replace('\0', '\ufffd'))); // which ends a variable
+    facts.forEach((name, value) ->
+        environment.put(
+            "SELKIE_" + name.toUpperCase(Locale.ROOT),
+            String.valueOf(value).replace('\0', '\ufffd'))); // which ends a variable
   }
 }

@@ -57,7 +57,6 @@ final class LineReader {
     return ended && start == buffer.position();
   }
 
-
   private String take(int end, int next) {
     boolean carriageReturn = next > end && end > start && bytes[end - 1] == '\r';
     int length = end - start - (carriageReturn ? 1 : 0);

@@ -65,7 +65,9 @@ final class ProgramWatch implements Watched {
     if (lines.isOver()) {
       source.close(); // as below
     }
-    return line == null ? null : Happening.of(this, "line").with("stream", stream).with("text", line);
+    return line == null
+        ? null
+        : Happening.of(this, "line").with("stream", stream).with("text", line);
   }
 
   private @Nullable Happening exit() throws IOException {
@@ -77,7 +79,9 @@ final class ProgramWatch implements Watched {
     child.close(); // it would be told of as readable without end
     Happening happening = Happening.of(this, "exit");
     String signal = status.signal();
-    return signal == null ? happening.with("code", status.code()) : happening.with("signal", signal);
+    return signal == null
+        ? happening.with("code", status.code())
+        : happening.with("signal", signal);
   }
 
   /** When it has ended, and whatever it left running has closed its output. */

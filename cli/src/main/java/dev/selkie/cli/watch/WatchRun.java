@@ -101,7 +101,9 @@ public final class WatchRun implements AutoCloseable {
 
   /** Watches the datagrams to a Unix socket. */
   public void watchUnix(String path) throws IOException {
-    add(new DatagramWatch("unix " + path, UnixDatagramSocket.bind(UnixDomainSocketAddress.of(path))));
+    add(
+        new DatagramWatch(
+            "unix " + path, UnixDatagramSocket.bind(UnixDomainSocketAddress.of(path))));
   }
 
   /** Watches the files below a folder. */
