@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  selkie watch --folder src --every 10s        changes of files, and a tick",
-      "  selkie watch --stdin --udp 5140 --json       lines and datagrams, for machines",
+      "  selkie watch --stdin --udp 5140 --json       lines, datagrams, for machines",
       "  selkie watch --folder src --exec 'make test' a command at each change",
       "  selkie watch --fifo go --once --for 1m       waits for a line, a minute",
       "  selkie watch --run 'make' --signal HUP       a command's lines and its end",
@@ -43,7 +43,7 @@ import picocli.CommandLine.Option;
       "time, and what happens meanwhile waits for it.",
       "",
       "Exit status: 0 at Ctrl-C, at the count, or when nothing more can happen; 124",
-      "if --for ended it before the count; 1 if something failed; 2 for a wrong option."
+      "if --for ended it before the count; 1 if something failed; 2 for a wrong call."
     })
 final class WatchCommand implements Callable<Integer> {
   private static final int MOST = 1_000_000_000;

@@ -1,6 +1,8 @@
 package dev.selkie.conformance;
 
+import java.io.File;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +46,8 @@ public final class ChildJvm {
     try {
       Process child =
           new ProcessBuilder(command(limits, options, program, arguments))
+              // Files alone: the JDK closes its ends of pipes some time after the child's end.
+              .redirectInput(Redirect.from(new File("/dev/null")))
               .redirectErrorStream(true)
               .redirectOutput(output.toFile())
               .start();
