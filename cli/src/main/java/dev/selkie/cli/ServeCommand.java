@@ -122,7 +122,7 @@ final class ServeCommand {
       String summary = counts.summary(withRequests, server.connections());
       server.close();
       output.line(summary);
-      stop.ended();
+      stop.ended(0);
     }
     return 0;
   }

@@ -2,13 +2,14 @@ package dev.selkie.cli;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes Ctrl-C and SIGTERM end what a command does instead of the process.
  *
  * <p>The JVM answers both signals by running its shutdown hooks and ending with status 128 + the
  * signal's number. This hook stops what is done, waits until it has ended, such as a server whose
- * summary is printed, and ends the process itself with status 0.
+ * summary is printed, and ends the process itself with the status that this says.
  */
 final class StopOnSignal implements AutoCloseable {
   private static final long END_SECONDS = 5;
@@ -16,7 +17,7 @@ final class StopOnSignal implements AutoCloseable {
   private final Runnable stop;
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread hook = new Thread(this::shutDown, "stop-on-signal");
-  private volatile boolean clean;
+  private volatile @Nullable Integer status;
 
   private StopOnSignal(Runnable stop) {
     this.stop = stop;
@@ -29,16 +30,17 @@ final class StopOnSignal implements AutoCloseable {
     return installed;
   }
 
-  /** Takes note that it has ended as it should. */
-  void ended() {
-    clean = true;
+  /** Takes note that it has ended as it should, and with what status the process is to. */
+  void ended(int with) {
+    status = with;
   }
 
   private void shutDown() {
     stop.run();
     try {
-      if (ended.await(END_SECONDS, TimeUnit.SECONDS) && clean) {
-        Runtime.getRuntime().halt(0);
+      Integer with = ended.await(END_SECONDS, TimeUnit.SECONDS) ? status : null;
+      if (with != null) {
+        Runtime.getRuntime().halt(with);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // the process ends in any case

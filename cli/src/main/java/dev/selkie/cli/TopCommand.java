@@ -79,7 +79,7 @@ final class TopCommand implements Callable<Integer> {
           output.print(LEAVE);
         }
       }
-      signal.ended();
+      signal.ended(0);
     }
     return 0;
   }
@@ -110,7 +110,11 @@ final class TopCommand implements Callable<Integer> {
       }
       output.print(text.append(CLEAR_REST).toString());
     } else {
-      output.line(json ? frame.json() : frame.line());
+      if (json) {
+        output.json(frame.json());
+      } else {
+        output.line(frame.line());
+      }
     }
   }
 }

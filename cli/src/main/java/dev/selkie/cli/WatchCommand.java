@@ -1,5 +1,7 @@
 package dev.selkie.cli;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import dev.selkie.cli.console.Failure;
 import dev.selkie.cli.console.Output;
 import dev.selkie.cli.console.TimeSpan;
@@ -10,7 +12,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -39,8 +40,11 @@ import picocli.CommandLine.Option;
       "  selkie watch --run 'make' --signal HUP       a command's lines and its end",
       "",
       "A command of --exec finds what has happened in SELKIE_SOURCE, SELKIE_EVENT and",
-      "SELKIE_TEXT, SELKIE_PATH and so on, by the names that --json has. One runs at a",
-      "time, and what happens meanwhile waits for it.",
+      "SELKIE_TEXT, SELKIE_PATH and so on, by the names that --json has, cut at 40,000",
+      "characters. One runs at a time, and what happens meanwhile waits for it, also",
+      "at the end. With --json what it prints goes to the standard error.",
+      "",
+      "A program of --run that still runs at the end is sent SIGTERM, with its group.",
       "",
       "Exit status: 0 at Ctrl-C, at the count, or when nothing more can happen; 124",
       "if --for ended it before the count; 1 if something failed; 2 for a wrong call."
@@ -60,7 +64,7 @@ final class WatchCommand implements Callable<Integer> {
   @Option(
       names = "--fifo",
       paramLabel = "PATH",
-      description = "Lines that come through a FIFO, which is made if it is not there.")
+      description = "Lines that come through a FIFO, which is made, and stays, if not there.")
   private List<String> fifos = List.of();
 
   @Option(
@@ -72,7 +76,7 @@ final class WatchCommand implements Callable<Integer> {
   @Option(
       names = "--unix",
       paramLabel = "PATH",
-      description = "Datagrams to a Unix socket, which is made.")
+      description = "Datagrams to a Unix socket, which is made, and removed.")
   private List<String> unixPaths = List.of();
 
   @Option(names = "--folder", paramLabel = "PATH", description = "Changes of files below a folder.")
@@ -121,7 +125,7 @@ final class WatchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Failure {
     long count = count();
-    long nanos = time == null ? Long.MAX_VALUE : TimeSpan.of("--for", time).toNanos();
+    long nanos = time == null ? Long.MAX_VALUE : NANOSECONDS.convert(TimeSpan.of("--for", time));
     List<InetSocketAddress> addresses = new ArrayList<>();
     for (String port : ports) {
       addresses.add(address(port));
@@ -130,19 +134,34 @@ final class WatchCommand implements Callable<Integer> {
     for (String interval : intervals) {
       periods.add(TimeSpan.of("--every", interval));
     }
-    try (WatchRun run = WatchRun.open(this::print, output::warn, command)) {
-      open(run, addresses, periods);
-      WatchRun.End end;
+    try {
+      WatchRun run = WatchRun.open(this::print, output::warn, command, json);
       try (StopOnSignal signal = StopOnSignal.install(run::stop)) {
-        output.warn("watching " + run + ": Ctrl-C ends it");
-        end = run.run(count, nanos);
-        signal.ended();
+        int status = watch(run, addresses, periods, count, nanos);
+        signal.ended(status);
+        return status;
       }
+    } catch (IOException | IllegalArgumentException e) {
+      throw Failure.failed(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Ends with the run closed, so that a signal leaves nothing behind either. */
+  private int watch(
+      WatchRun run,
+      List<InetSocketAddress> addresses,
+      List<Duration> periods,
+      long count,
+      long nanos)
+      throws Failure, IOException {
+    try (run) {
+      open(run, addresses, periods);
+      boolean interruptible = signals.stream().noneMatch("INT"::equalsIgnoreCase);
+      output.warn("watching " + run + (interruptible ? ": Ctrl-C ends it" : ""));
+      WatchRun.End end = run.run(count, nanos);
       return run.hasFailed()
           ? Failure.FAILED
           : end == WatchRun.End.TIME && count < Long.MAX_VALUE ? TIMED_OUT : 0;
-    } catch (IOException | IllegalArgumentException e) {
-      throw Failure.failed(String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -208,7 +227,10 @@ final class WatchCommand implements Callable<Integer> {
   }
 
   private void print(Happening happening) {
-    Instant now = Instant.now();
-    output.line(json ? happening.json(now) : happening.line(now));
+    if (json) {
+      output.json(happening.json());
+    } else {
+      output.line(happening.line());
+    }
   }
 }

@@ -14,7 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -100,7 +102,7 @@ final class WatchTest {
         sender.send(bytes("hello\n"));
       }
       assertThat(await(process, "\"source\": \"udp "))
-          .contains("\"event\": \"datagram\", \"from\": \"/127.0.0.1:")
+          .contains("\"event\": \"datagram\", \"from\": \"127.0.0.1:")
           .endsWith("\"bytes\": 6, \"text\": \"hello\"}");
       try (UnixDatagramSocket sender =
           UnixDatagramSocket.connect(UnixDomainSocketAddress.of(unix))) {
@@ -177,6 +179,132 @@ final class WatchTest {
     Captured late = Captured.run("watch", "--every", "1h", "--for", "20ms", "--once");
     assertThat(late.status()).isEqualTo(124);
     assertThat(late.out()).isEmpty();
+  }
+
+  @Test
+  void atASignalNothingIsLeftBehind() throws Exception {
+    Path unix = folder.resolve("socket");
+    for (String signal : List.of("INT", "TERM", "KILL", "INT")) {
+      try (CommandProcess process = shell("exec \"$@\"", "--unix=" + unix, "--json")) {
+        assertThat(process.errorLine()).endsWith("unix " + unix + ": Ctrl-C ends it");
+        assertThat(new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor())
+            .isZero();
+        assertThat(process.end().status()).isEqualTo(signal.equals("KILL") ? 128 + 9 : 0);
+      }
+      assertThat(unix.toFile().exists()).isEqualTo(signal.equals("KILL"));
+    }
+  }
+
+  @Test
+  void aProgramIsEndedWithTheWatch() throws Exception {
+    Captured run = Captured.run("watch", "--run", "echo $$; sleep 1000; :", "--once");
+    String line = run.out().getFirst();
+    long number = Long.parseLong(line.substring(line.lastIndexOf(' ') + 1));
+    ProcessHandle shell = ProcessHandle.of(number).orElse(null);
+    if (shell != null) {
+      shell.onExit().get(10, TimeUnit.SECONDS);
+    }
+    assertThat(run.status()).isZero();
+  }
+
+  @Test
+  void commandsAreRunToTheirEndWhenTheTimeIsOver() throws Exception {
+    Captured once =
+        Captured.run(
+            "watch", "--every", "10ms", "--once", "--exec", "exec sleep 1.2", "--for", "1s");
+    assertThat(once.status()).isZero();
+    Path log = folder.resolve("log");
+    Captured many =
+        Captured.run(
+            "watch",
+            "--run",
+            "seq 300; exec sleep 1000",
+            "--exec",
+            "echo $SELKIE_TEXT >> " + log,
+            "--for",
+            "100ms");
+    assertThat(many.status()).isZero();
+    List<String> told = new ArrayList<>();
+    many.out().forEach(line -> told.add(line.substring(line.lastIndexOf(' ') + 1)));
+    assertThat(told.isEmpty() ? List.of() : Files.readAllLines(log)).isEqualTo(told);
+  }
+
+  @Test
+  void aCommandIsToldEverythingAndPrintsBesideJson() {
+    Captured run =
+        Captured.run(
+            "watch",
+            "--run",
+            "echo x >&2",
+            "--once",
+            "--json",
+            "--exec",
+            "test $SELKIE_TIME || exit 7; test \"$SELKIE_SOURCE\" || exit 8; echo $SELKIE_STREAM; exit 9");
+    assertThat(run.out()).singleElement().asString().endsWith("\"text\": \"x\"}");
+    assertThat(run.err()).contains("selkie: the command of --exec ended with exit code 9");
+  }
+
+  @Test
+  void aLongLineIsToldInPiecesAndABigDatagramIsACommandsVariable() throws Exception {
+    Path input = folder.resolve("input");
+    Files.writeString(input, "a" + "\u00e9".repeat(40_000) + "\nb\n");
+    try (CommandProcess process = shell("LC_ALL=C exec \"$@\" < " + input, "--stdin", "--json")) {
+      List<String> lines = process.end().out();
+      assertThat(lines.get(0))
+          .endsWith("\"partial\": true, \"text\": \"a" + "\u00e9".repeat(32_767) + "\"}");
+      assertThat(lines.get(1))
+          .endsWith("\"event\": \"line\", \"text\": \"" + "\u00e9".repeat(7_233) + "\"}");
+      assertThat(lines.get(2)).endsWith("\"event\": \"line\", \"text\": \"b\"}");
+    }
+    try (CommandProcess process =
+        shell(
+            "exec \"$@\"",
+            "--udp=127.0.0.1:0",
+            "--once",
+            "--exec",
+            "test ${#SELKIE_TEXT} = 40000")) {
+      Matcher port = PORT.matcher(process.errorLine());
+      assertThat(port.find()).isTrue();
+      byte[] bytes = new byte[65_507];
+      Arrays.fill(bytes, (byte) 'x');
+      try (UdpSocket sender =
+          UdpSocket.connect(
+              new InetSocketAddress(
+                  InetAddress.ofLiteral("127.0.0.1"), Integer.parseInt(port.group(1))))) {
+        sender.send(ByteBuffer.wrap(bytes));
+      }
+      Captured end = process.end();
+      assertThat(end.status()).isZero();
+      assertThat(end.err()).isEmpty();
+    }
+  }
+
+  @Test
+  void standardInputMayBeAnything() throws Exception {
+    try (CommandProcess process = shell("exec \"$@\" < /dev/null", "--stdin")) {
+      assertThat(process.end().out()).singleElement().asString().endsWith("  stdin  end");
+    }
+    try (CommandProcess process = shell("exec \"$@\" <&-", "--stdin")) {
+      Captured end = process.end();
+      assertThat(end.status()).isEqualTo(1);
+      assertThat(end.err())
+          .singleElement()
+          .asString()
+          .contains("standard input")
+          .contains("closed");
+    }
+  }
+
+  @Test
+  void aFolderThatIsDeletedEndsTheWatch() throws Exception {
+    Path tree = Files.createDirectory(folder.resolve("tree"));
+    try (CommandProcess process = shell("exec \"$@\"", "--folder=" + tree)) {
+      assertThat(process.errorLine()).contains("watching");
+      Files.delete(tree);
+      Captured end = process.end();
+      assertThat(end.out().getLast()).contains("  self-deleted path=" + tree);
+      assertThat(end.status()).isZero();
+    }
   }
 
   @Test

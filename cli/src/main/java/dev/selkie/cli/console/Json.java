@@ -23,6 +23,11 @@ public final class Json {
     return putRaw(name, Long.toString(value));
   }
 
+  /** Adds true or false. */
+  public Json put(String name, boolean value) {
+    return putRaw(name, Boolean.toString(value));
+  }
+
   /** Adds a number, to three places. */
   public Json put(String name, double value) {
     return putRaw(name, String.format(Locale.ROOT, "%.3f", value));

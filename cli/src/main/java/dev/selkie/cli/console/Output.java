@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Where a command prints.
@@ -25,14 +26,23 @@ public record Output(OutputStream out, Charset charset, PrintStream err, Termina
     print(line + System.lineSeparator());
   }
 
+  /** Prints a line of JSON at once, which is UTF-8 whatever the charset (RFC 8259). */
+  public void json(String line) {
+    print(line + "\n", StandardCharsets.UTF_8);
+  }
+
   /**
    * Prints a text at once.
    *
    * @throws UnwritableOutputException if it cannot be written
    */
-  public synchronized void print(String text) {
+  public void print(String text) {
+    print(text, charset);
+  }
+
+  private synchronized void print(String text, Charset encoding) {
     try {
-      out.write(text.getBytes(charset));
+      out.write(text.getBytes(encoding));
       out.flush();
     } catch (IOException e) {
       throw new UnwritableOutputException(e);
@@ -45,12 +55,16 @@ public record Output(OutputStream out, Charset charset, PrintStream err, Termina
     err.flush();
   }
 
-  /** A text from elsewhere as it may be shown: control characters could drive the terminal. */
+  /**
+   * A text from elsewhere as it may be shown: control characters could drive the terminal, other
+   * than a tab.
+   */
   public static String printable(String text) {
     StringBuilder shown = new StringBuilder(text.length());
     text.codePoints()
         .forEach(c -> {
-          if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
+          if ((Character.isISOControl(c) && c != '\t')
+              || Character.getType(c) == Character.FORMAT) {
             shown.append("\\u%04x".formatted(c));
           } else {
             shown.appendCodePoint(c);

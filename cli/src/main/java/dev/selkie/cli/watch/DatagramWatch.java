@@ -6,6 +6,7 @@ import dev.selkie.EventQueue;
 import dev.selkie.Interest;
 import dev.selkie.Io;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,10 @@ final class DatagramWatch implements Watched {
     Happening happening = Happening.of(this, "datagram");
     SocketAddress sender = envelope.address();
     if (sender != null) {
-      happening.with("from", sender);
+      happening.with("from", text(sender));
+    }
+    if (envelope.isTruncated()) {
+      happening.with("truncated", true);
     }
     int end = length;
     while (end > 0 && (bytes[end - 1] == '\n' || bytes[end - 1] == '\r')) {
@@ -53,6 +57,14 @@ final class DatagramWatch implements Watched {
     return happening
         .with("bytes", length)
         .with("text", new String(bytes, 0, end, StandardCharsets.UTF_8));
+  }
+
+  private static String text(SocketAddress address) {
+    if (!(address instanceof InetSocketAddress internet)) {
+      return address.toString();
+    }
+    String host = internet.getAddress().getHostAddress();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + internet.getPort();
   }
 
   @Override

@@ -20,15 +20,29 @@ final class ExecutedCommands implements Watched {
   /** With so many events waiting for the command no more are taken. */
   private static final int MOST_WAITING = 256;
 
+  private static final int STANDARD_ERROR = 2;
+
   private final @Nullable String command;
+  private final boolean aside;
   private final Consumer<String> warnings;
   private final EventQueue<Watched> queue;
   private final Queue<Happening> waiting = new ArrayDeque<>();
   private @Nullable ChildProcess running;
   private boolean failed;
 
-  ExecutedCommands(@Nullable String command, EventQueue<Watched> queue, Consumer<String> warnings) {
+  /**
+   * Has run nothing yet.
+   *
+   * @param command a line for the shell, if there is one
+   * @param aside whether what it prints goes to the standard error
+   */
+  ExecutedCommands(
+      @Nullable String command,
+      boolean aside,
+      EventQueue<Watched> queue,
+      Consumer<String> warnings) {
     this.command = command;
+    this.aside = aside;
     this.queue = queue;
     this.warnings = warnings;
   }
@@ -71,8 +85,17 @@ final class ExecutedCommands implements Watched {
     ChildProcessBuilder builder =
         ChildProcess.builder("/bin/sh", "-c", Objects.requireNonNull(command)).input(Redirect.NULL);
     variables.forEach(builder::variable);
-    running = builder.start();
-    queue.register(running, Interest.READABLE, this);
+    if (aside) {
+      builder.output(Redirect.descriptor(STANDARD_ERROR));
+    }
+    ChildProcess child = builder.start();
+    try {
+      queue.register(child, Interest.READABLE, this);
+    } catch (IOException e) {
+      child.close();
+      throw e;
+    }
+    running = child;
   }
 
   @Override

@@ -15,11 +15,16 @@ import java.util.SequencedMap;
 public final class Happening {
   private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
 
+  /** A variable that is much longer keeps a program from being started (E2BIG, execve(2)). */
+  private static final int LONGEST_VARIABLE = 40_000;
+
+  private final Instant time;
   private final String source;
   private final String event;
   private final SequencedMap<String, Object> facts = new LinkedHashMap<>();
 
-  private Happening(String source, String event) {
+  private Happening(Instant time, String source, String event) {
+    this.time = time;
     this.source = source;
     this.event = event;
   }
@@ -31,17 +36,17 @@ public final class Happening {
    * @param event what happens, in a word
    */
   static Happening of(Watched source, String event) {
-    return new Happening(source.name(), event);
+    return new Happening(Instant.now().truncatedTo(ChronoUnit.MILLIS), source.name(), event);
   }
 
-  /** Adds what is known: a {@link Long} or {@link Integer} is a number to machines. */
+  /** Adds what is known: a number or a {@link Boolean} is one to machines, the rest is text. */
   Happening with(String name, Object value) {
     facts.put(name, value);
     return this;
   }
 
   /** A line for people: time of day, source, event, and the facts; text comes last, as it is. */
-  public String line(Instant time) {
+  public String line() {
     StringBuilder line = new StringBuilder(CLOCK.format(time.atZone(ZoneId.systemDefault())));
     line.append("  ").append(source).append("  ").append(event);
     facts.forEach((name, value) -> {
@@ -57,17 +62,14 @@ public final class Happening {
   }
 
   /** An object for machines, in a line. */
-  public String json(Instant time) {
+  public String json() {
     Json json =
-        Json.object()
-            .put("time", time.truncatedTo(ChronoUnit.MILLIS).toString())
-            .put("source", source)
-            .put("event", event);
+        Json.object().put("time", time.toString()).put("source", source).put("event", event);
     facts.forEach((name, value) -> {
-      if (value instanceof Number number) {
-        json.put(name, number.longValue());
-      } else {
-        json.put(name, String.valueOf(value));
+      switch (value) {
+        case Number number -> json.put(name, number.longValue());
+        case Boolean truth -> json.put(name, truth);
+        default -> json.put(name, String.valueOf(value));
       }
     });
     return json.toString();
@@ -75,11 +77,15 @@ public final class Happening {
 
   /** The variables of a command's environment that tell of it: SELKIE_SOURCE and so on. */
   void tell(Map<String, String> environment) {
+    environment.put("SELKIE_TIME", time.toString());
     environment.put("SELKIE_SOURCE", source);
     environment.put("SELKIE_EVENT", event);
     facts.forEach((name, value) ->
-        environment.put(
-            "SELKIE_" + name.toUpperCase(Locale.ROOT),
-            String.valueOf(value).replace('\0', '\ufffd'))); // which ends a variable
+        environment.put("SELKIE_" + name.toUpperCase(Locale.ROOT), variable(value)));
+  }
+
+  private static String variable(Object value) {
+    String text = String.valueOf(value).replace('\0', '\ufffd'); // which ends a variable
+    return text.length() <= LONGEST_VARIABLE ? text : text.substring(0, LONGEST_VARIABLE);
   }
 }

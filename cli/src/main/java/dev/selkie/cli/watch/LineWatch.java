@@ -33,7 +33,7 @@ final class LineWatch implements Watched {
   public @Nullable Happening next() throws IOException {
     String line = lines.next();
     if (line != null) {
-      return Happening.of(this, "line").with("text", line);
+      return lines.tell(Happening.of(this, "line"), line);
     }
     if (lines.isOver() && !endTold) {
       endTold = true;

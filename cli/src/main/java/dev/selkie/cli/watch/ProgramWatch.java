@@ -2,6 +2,7 @@ package dev.selkie.cli.watch;
 
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
+import dev.selkie.Registration;
 import dev.selkie.source.ChildProcess;
 import dev.selkie.source.ExitStatus;
 import dev.selkie.source.PipeReader;
@@ -18,12 +19,15 @@ final class ProgramWatch implements Watched {
   private final PipeReader errors;
   private final LineReader outputLines;
   private final LineReader errorLines;
+  private @Nullable Registration<Watched> ending;
+  private @Nullable ExitStatus status;
   private boolean exitTold;
 
   ProgramWatch(String command) throws IOException {
     name = "run " + command;
     child =
         ChildProcess.builder("/bin/sh", "-c", command)
+            .ownGroup()
             .input(Redirect.NULL)
             .output(Redirect.PIPE)
             .errors(Redirect.PIPE)
@@ -43,17 +47,23 @@ final class ProgramWatch implements Watched {
   public void register(EventQueue<Watched> queue) throws IOException {
     queue.register(output, Interest.READABLE, this);
     queue.register(errors, Interest.READABLE, this);
-    queue.register(child, Interest.READABLE, this);
+    ending = queue.register(child, Interest.READABLE, this);
   }
 
-  /** What it has printed comes before its end. */
+  /** What it has printed comes before its end, which is asked for first. */
   @Override
   public @Nullable Happening next() throws IOException {
+    if (status == null) {
+      status = child.poll();
+      if (status != null && ending != null) {
+        ending.cancel(); // it would be reported as readable without end
+      }
+    }
     Happening line = line(outputLines, output, "output");
     if (line == null) {
       line = line(errorLines, errors, "errors");
     }
-    return line == null && !exitTold ? exit() : line;
+    return line == null && status != null && !exitTold ? exit(status) : line;
   }
 
   private @Nullable Happening line(LineReader lines, PipeReader source, String stream)
@@ -63,25 +73,18 @@ final class ProgramWatch implements Watched {
     }
     String line = lines.next();
     if (lines.isOver()) {
-      source.close(); // as below
+      source.close(); // as it would be at its end
     }
     return line == null
         ? null
-        : Happening.of(this, "line").with("stream", stream).with("text", line);
+        : lines.tell(Happening.of(this, "line").with("stream", stream), line);
   }
 
-  private @Nullable Happening exit() throws IOException {
-    ExitStatus status = child.poll();
-    if (status == null) {
-      return null;
-    }
+  private Happening exit(ExitStatus how) {
     exitTold = true;
-    child.close(); // it would be told of as readable without end
     Happening happening = Happening.of(this, "exit");
-    String signal = status.signal();
-    return signal == null
-        ? happening.with("code", status.code())
-        : happening.with("signal", signal);
+    String signal = how.signal();
+    return signal == null ? happening.with("code", how.code()) : happening.with("signal", signal);
   }
 
   /** When it has ended, and whatever it left running has closed its output. */
@@ -90,10 +93,16 @@ final class ProgramWatch implements Watched {
     return exitTold && !output.isOpen() && !errors.isOpen();
   }
 
+  /** Ends what it has started, as timeout(1) does, unless its end was told. */
   @Override
   public void close() {
-    output.close();
-    errors.close();
-    child.close();
+    if (status == null) {
+      try {
+        child.killGroup("TERM");
+      } catch (IOException e) {
+        // then it goes on: a program that may not be ended, of another user
+      }
+    }
+    child.close(); // and its pipes
   }
 }

@@ -59,11 +59,12 @@ public final class WatchRun implements AutoCloseable {
       EventQueue<Watched> queue,
       Consumer<Happening> printer,
       Consumer<String> warnings,
-      @Nullable String command) {
+      @Nullable String command,
+      boolean aside) {
     this.queue = queue;
     this.printer = printer;
     this.warnings = warnings;
-    this.commands = new ExecutedCommands(command, queue, warnings);
+    this.commands = new ExecutedCommands(command, aside, queue, warnings);
   }
 
   /**
@@ -72,11 +73,15 @@ public final class WatchRun implements AutoCloseable {
    * @param printer is given each happening
    * @param warnings is given what went wrong and ends only a part
    * @param command what the shell runs at each event, if anything
+   * @param aside whether what that prints goes to the standard error
    */
   public static WatchRun open(
-      Consumer<Happening> printer, Consumer<String> warnings, @Nullable String command)
+      Consumer<Happening> printer,
+      Consumer<String> warnings,
+      @Nullable String command,
+      boolean aside)
       throws IOException {
-    return new WatchRun(EventQueue.open(), printer, warnings, command);
+    return new WatchRun(EventQueue.open(), printer, warnings, command, aside);
   }
 
   /** Watches the lines of standard input. */
@@ -101,9 +106,12 @@ public final class WatchRun implements AutoCloseable {
 
   /** Watches the datagrams to a Unix socket. */
   public void watchUnix(String path) throws IOException {
-    add(
-        new DatagramWatch(
-            "unix " + path, UnixDatagramSocket.bind(UnixDomainSocketAddress.of(path))));
+    UnixDatagramSocket socket =
+        UnixDatagramSocket.builder()
+            .replaceStale()
+            .removeOnClose()
+            .bind(UnixDomainSocketAddress.of(path));
+    add(new DatagramWatch("unix " + path, socket));
   }
 
   /** Watches the files below a folder. */
@@ -148,7 +156,8 @@ public final class WatchRun implements AutoCloseable {
   }
 
   /**
-   * Watches until the end, and until commands that were begun have ended.
+   * Watches until the end, and until the commands for what has happened have ended too, unless it
+   * is stopped.
    *
    * @param count how many happenings
    * @param nanos how long
@@ -156,33 +165,35 @@ public final class WatchRun implements AutoCloseable {
   public End run(long count, long nanos) throws IOException {
     long start = System.nanoTime();
     long left = count;
-    while (true) {
+    End end = null;
+    while (!stopped) {
       long remaining = nanos - (System.nanoTime() - start);
-      End end = end(left, remaining);
-      if (end != null) {
+      if (end == null) {
+        end = end(left, remaining);
+      }
+      if (end != null && commands.isIdle()) {
         return end;
       }
-      hold(left == 0 || commands.isFull());
-      for (Event<Watched> event : queue.awaitNanos(held || ready.isEmpty() ? remaining : 0)) {
+      hold(end != null || commands.isFull());
+      long most = end == null ? remaining : Long.MAX_VALUE;
+      for (Event<Watched> event : queue.awaitNanos(held || ready.isEmpty() ? most : 0)) {
         ready.add(event.attachment());
       }
       for (int turns = ready.size(); turns > 0; turns--) {
         left -= tell(ready.removeFirst(), left);
       }
     }
+    return End.STOPPED;
   }
 
   private @Nullable End end(long left, long remaining) {
-    if (stopped) {
-      return End.STOPPED;
+    if (left == 0) {
+      return End.COUNT;
     }
     if (remaining <= 0) {
       return End.TIME;
     }
-    if (!commands.isIdle()) {
-      return null;
-    }
-    return left == 0 ? End.COUNT : open.isEmpty() ? End.NOTHING_LEFT : null;
+    return open.isEmpty() && commands.isIdle() ? End.NOTHING_LEFT : null;
   }
 
   /** Lets what happens lie where it is, or takes it again. */
