@@ -7,7 +7,9 @@ import dev.selkie.Event;
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
 import dev.selkie.Io;
+import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SystemCallException;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.PipeReader;
@@ -104,6 +106,18 @@ final class PipeTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("the PipeReader is closed: it has no number");
     assertThat(pipe.writer().toString()).startsWith("PipeWriter fd ").endsWith("(closed)");
+  }
+
+  /** FreeBSD's pipes go both ways. */
+  @Test
+  void anEndSaysHowItWasOpened() throws IOException {
+    try (PipePair pipe = PipePair.open(kernel)) {
+      assertThat(kernel.files().accessMode(pipe.reader().descriptor().number()))
+          .isIn(Files.O_RDONLY, Files.O_RDWR);
+      assertThat(kernel.files().accessMode(pipe.writer().descriptor().number()))
+          .isIn(Files.O_WRONLY, Files.O_RDWR);
+    }
+    assertThat(kernel.files().accessMode(1 << 20)).isEqualTo(Result.EBADF);
   }
 
   @Test

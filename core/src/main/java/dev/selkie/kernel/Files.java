@@ -183,6 +183,14 @@ public interface Files extends StreamCalls {
     return Result.ENOSYS;
   }
 
+  /**
+   * How a file was opened: {@link #O_RDONLY}, {@link #O_WRONLY} or {@link #O_RDWR}, F_GETFL; {@link
+   * Result#EBADF} tells that the number is not open.
+   */
+  default int accessMode(int descriptor) {
+    return Result.ENOSYS;
+  }
+
   /** Makes a non-blocking counter that is readable while it is not zero, eventfd(2). */
   default int eventfd(int initial) {
     return Result.ENOSYS;

@@ -45,6 +45,11 @@ final class ForwardingFiles extends ForwardingStreamCalls<Files> implements File
   }
 
   @Override
+  public int accessMode(int descriptor) {
+    return (int) kernel.call(SystemCall.FCNTL, descriptor, 0, _ -> part.accessMode(descriptor));
+  }
+
+  @Override
   public int eventfd(int initial) {
     return (int) kernel.call(SystemCall.EVENTFD, -1, 0, _ -> part.eventfd(initial));
   }

@@ -18,7 +18,10 @@ public enum SystemCall {
   SPLICE,
   /** {@link Files#duplicate} and {@link Files#duplicateTo}. */
   DUP,
-  /** {@link Files#setNonBlocking}, {@link Files#isNonBlocking} and {@link Files#setCloseOnExec}. */
+  /**
+   * {@link Files#setNonBlocking}, {@link Files#isNonBlocking}, {@link Files#accessMode} and {@link
+   * Files#setCloseOnExec}.
+   */
   FCNTL,
   /** {@link Files#available}, {@link Terminals#windowSize} and {@link Terminals#setWindowSize}. */
   IOCTL,

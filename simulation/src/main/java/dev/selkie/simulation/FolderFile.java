@@ -36,6 +36,11 @@ final class FolderFile extends OpenFile {
   }
 
   @Override
+  int accessMode() {
+    return Files.O_RDONLY;
+  }
+
+  @Override
   int readiness() {
     return Epoll.IN | Epoll.OUT;
   }

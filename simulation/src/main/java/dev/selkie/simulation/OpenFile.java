@@ -47,6 +47,11 @@ abstract class OpenFile {
     return Result.ENOSYS;
   }
 
+  /** How it was opened, as {@link Files#accessMode} tells it. */
+  int accessMode() {
+    return Files.O_RDWR;
+  }
+
   /** The bits of {@link Epoll} that hold now, as poll(2) would tell them. */
   abstract int readiness();
 

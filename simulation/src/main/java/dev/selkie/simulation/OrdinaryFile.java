@@ -52,6 +52,11 @@ final class OrdinaryFile extends OpenFile {
   }
 
   @Override
+  int accessMode() {
+    return readable ? writable ? Files.O_RDWR : Files.O_RDONLY : Files.O_WRONLY;
+  }
+
+  @Override
   int readiness() {
     return Epoll.IN | Epoll.OUT;
   }

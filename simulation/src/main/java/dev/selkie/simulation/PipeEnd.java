@@ -73,6 +73,11 @@ final class PipeEnd extends OpenFile {
   }
 
   @Override
+  int accessMode() {
+    return reader ? writer ? Files.O_RDWR : Files.O_RDONLY : Files.O_WRONLY;
+  }
+
+  @Override
   int readiness() {
     int ready = 0;
     if (writer) {

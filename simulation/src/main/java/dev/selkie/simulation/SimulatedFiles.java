@@ -294,6 +294,17 @@ final class SimulatedFiles extends SimulatedStreamCalls implements Files {
   }
 
   @Override
+  public int accessMode(int descriptor) {
+    network.enter();
+    try {
+      OpenFile file = table.get(descriptor);
+      return kernel.traced("fcntl", descriptor, 0, file == null ? Result.EBADF : file.accessMode());
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
   public int eventfd(int initial) {
     if (!kernel.system().isLinux()) {
       return Result.ENOSYS;

@@ -50,6 +50,9 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   /** S_IFMT, the same on every system as what it masks. */
   private static final int TYPE = 0xf000;
 
+  /** O_ACCMODE, the same on every system as what it masks. */
+  private static final int ACCESS_MODE = 0x3;
+
   /** The canonical flags of open(2) beyond the access mode, and what they are called. */
   private static final int[] OPEN_FLAGS = {
     O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_DIRECTORY, O_NOFOLLOW
@@ -221,6 +224,12 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   public int isNonBlocking(int descriptor) {
     int flags = variadic(FCNTL, descriptor, F_GETFL, 0);
     return flags < 0 ? flags : (flags & O_NONBLOCK) != 0 ? 1 : 0;
+  }
+
+  @Override
+  public int accessMode(int descriptor) {
+    int flags = variadic(FCNTL, descriptor, F_GETFL, 0);
+    return flags < 0 ? flags : flags & ACCESS_MODE;
   }
 
   @Override
