@@ -16,12 +16,18 @@ import org.opentest4j.TestAbortedException;
 /**
  * Fails a test that leaves a descriptor open.
  *
- * <p>On the machine's kernel these are sockets, pipes, eventfds and epoll instances in {@code
- * /proc/self/fd}, before and after, where there is one; the JVM's own files and libraries may come
- * and go. On a simulated kernel that the test's {@link Configuration} gave it is every descriptor.
+ * <p>On the machine's kernel these are sockets, pipes, FIFOs, terminals and what has no file
+ * (eventfds, epoll instances, pidfds) in {@code /proc/self/fd}, before and after, where there is
+ * one; the JVM's own files and libraries may come and go. On a simulated kernel that the test's
+ * {@link Configuration} gave it is every descriptor.
  */
 public final class DescriptorLeaks implements BeforeEachCallback, AfterEachCallback {
   private static final Path TABLE = Path.of("/proc/self/fd");
+
+  /** The kind of file in a mode, and one of them, stat(2) of Linux. */
+  private static final int TYPE = 0xf000;
+
+  private static final int FIFO = 0x1000;
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(DescriptorLeaks.class);
 
@@ -73,12 +79,23 @@ public final class DescriptorLeaks implements BeforeEachCallback, AfterEachCallb
         String target = target(entry);
         if (target.startsWith("socket:")
             || target.startsWith("pipe:")
-            || target.startsWith("anon_inode:")) {
+            || target.startsWith("anon_inode:")
+            || target.startsWith("/dev/pt")
+            || isFifo(entry)) {
           table.put(entry.getFileName().toString(), target);
         }
       }
     }
     return table;
+  }
+
+  private static boolean isFifo(Path entry) {
+    try {
+      int mode = (int) Files.getAttribute(entry, "unix:mode");
+      return (mode & TYPE) == FIFO;
+    } catch (IOException e) {
+      return false; // closed since the folder was read
+    }
   }
 
   private static String target(Path entry) {

@@ -8,11 +8,18 @@ import dev.selkie.Interest;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.net.TcpListener;
 import dev.selkie.net.TcpStream;
+import dev.selkie.net.UdpSocket;
+import dev.selkie.net.UnixStream;
+import dev.selkie.source.FileChangeSource;
+import dev.selkie.source.IntervalTimer;
 import dev.selkie.source.PipePair;
+import dev.selkie.source.ProcessWatch;
 import dev.selkie.source.PseudoTerminal;
+import dev.selkie.source.SignalSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -44,6 +51,12 @@ final class CloseOnExecTest {
         TcpStream client = TcpStream.connect(kernel, listener.localAddress());
         PipePair _ = PipePair.open(kernel);
         PseudoTerminal _ = PseudoTerminal.open(kernel);
+        UnixStream.Pair _ = UnixStream.pair(kernel);
+        UdpSocket _ = UdpSocket.bind(kernel, TcpPair.loopback());
+        IntervalTimer _ = IntervalTimer.after(kernel, Duration.ofHours(1));
+        SignalSource _ = SignalSource.of(kernel, "URG");
+        FileChangeSource _ = FileChangeSource.open(kernel);
+        ProcessWatch _ = ProcessWatch.open(kernel, ProcessHandle.current().pid());
         RawPair _ = RawPair.open(kernel)) {
       queue.register(listener, Interest.READABLE, "listener");
       assertThat(queue.await(Ready.DEADLINE).isEmpty()).isFalse();
@@ -53,9 +66,12 @@ final class CloseOnExecTest {
         Map<String, String> made = DescriptorLeaks.open();
         made.entrySet().removeAll(before.entrySet());
         assertThat(kinds(made))
-            .containsEntry("socket", 6L)
+            .containsEntry("socket", 9L)
             .containsEntry("pipe", 2L)
-            .containsEntry("anon_inode", configuration.has(Ability.EXPORT) ? 2L : 1L);
+            .containsEntry("/dev/ptmx", 1L)
+            .containsEntry("/dev/pts", 1L)
+            // A timer, an eventfd for signals, inotify, a pidfd; and the queue's.
+            .containsEntry("anon_inode", configuration.has(Ability.EXPORT) ? 6L : 5L);
         for (Map.Entry<String, String> one : made.entrySet()) {
           assertThat(flags(one.getKey()) & CLOSE_ON_EXEC).as("%s", one).isNotZero();
         }
@@ -69,7 +85,7 @@ final class CloseOnExecTest {
     return descriptors.values().stream()
         .collect(
             Collectors.groupingBy(
-                target -> target.substring(0, target.indexOf(':')), Collectors.counting()));
+                target -> target.replaceFirst("(:|/[0-9]+$).*", ""), Collectors.counting()));
   }
 
   private static int flags(String number) throws IOException {
