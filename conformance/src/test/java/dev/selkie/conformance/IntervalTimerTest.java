@@ -1,19 +1,23 @@
 package dev.selkie.conformance;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
+import dev.selkie.Source;
 import dev.selkie.kernel.Clock;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.SystemCall;
 import dev.selkie.kernel.SystemCallException;
 import dev.selkie.simulation.SimulatedKernel;
 import dev.selkie.source.IntervalTimer;
+import dev.selkie.source.PipePair;
 import dev.selkie.source.Tick;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.time.Instant;
@@ -266,6 +270,23 @@ final class IntervalTimerTest extends QueueCases {
   }
 
   @Test
+  void whatBeganBefore1970KeepsItsPhase() throws IOException {
+    for (Instant time : List.of(Instant.parse("1969-12-31T23:59:59Z"), Instant.MIN)) {
+      Instant due = timeOfDay().plusMillis(8);
+      Duration since = Duration.between(time, due);
+      long times = due.toEpochMilli() / LONG.toMillis() + 1;
+      timer.startAt(time.plus(since.minus(LONG.multipliedBy(since.toDays()))), LONG);
+      long count = 0;
+      while (count < times) {
+        count += tick(timer).count();
+      }
+      assertThat(count).isEqualTo(times);
+      assertThat(timeOfDay().plusMillis(1)).isAfterOrEqualTo(due);
+      assertSilent();
+    }
+  }
+
+  @Test
   @Needs(Ability.SET_CLOCK)
   void aClockThatIsSetIsToldAndItsTimeIsWhatCounts() throws IOException {
     SimulatedKernel simulated = (SimulatedKernel) host;
@@ -301,6 +322,25 @@ final class IntervalTimerTest extends QueueCases {
     assertSilent();
     simulated.setTimeOfDay(first.plus(LONG.multipliedBy(6)));
     assertTold();
+    assertThat(tick(timer)).isEqualTo(new Tick(1));
+    assertSilent();
+  }
+
+  /** Linux says so with an error, having started the timer: timerfd_create(2), NOTES. */
+  @Test
+  @Needs(Ability.SET_CLOCK)
+  void aTimerIsStartedAgainBeforeItToldThatTheClockWasSet() throws IOException {
+    timer.startAt(timeOfDay().plus(LONG));
+    ((SimulatedKernel) host).setTimeOfDay(timeOfDay().plusSeconds(1));
+    timer.startAt(timeOfDay().plusMillis(5));
+    assertThat(tick(timer)).isEqualTo(new Tick(1));
+    assertSilent();
+  }
+
+  @Test
+  void whatIsStartedWhileTheClockIsSetIsStarted() throws IOException {
+    faults.on(SystemCall.TIMER_SET).times(1).failAfter(Errno.ECANCELED);
+    timer.startAt(timeOfDay().plusMillis(2));
     assertThat(tick(timer)).isEqualTo(new Tick(1));
     assertSilent();
   }
@@ -345,6 +385,30 @@ final class IntervalTimerTest extends QueueCases {
     assertThatThrownBy(() -> IntervalTimer.adopt(kernel, number))
         .isInstanceOf(SystemCallException.class)
         .hasMessageMatching("fcntl\\(fd \\d+\\): EBADF .*");
+  }
+
+  @Test
+  void whatIsNoTimerIsRefusedAndLeftAsItIs() throws IOException {
+    try (PipePair pipe = PipePair.open(kernel)) {
+      ByteBuffer text = ByteBuffer.wrap("eight by".getBytes(US_ASCII));
+      pipe.writer().write(text);
+      for (Source end : List.of(pipe.reader(), pipe.writer())) {
+        int number = end.descriptor().number();
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> IntervalTimer.adopt(kernel, number))
+            .withMessage("fd " + number + " is no timer");
+      }
+      assertThat(pipe.reader().available()).isEqualTo(text.capacity());
+      timer.close();
+      int number = kernel.files().duplicate(pipe.reader().descriptor().number());
+      try {
+        assertThatIllegalArgumentException()
+            .as("of the number's last owner")
+            .isThrownBy(() -> IntervalTimer.adopt(kernel, number));
+      } finally {
+        kernel.files().close(number);
+      }
+    }
   }
 
   @Test

@@ -23,6 +23,11 @@ final class ForwardingTimers implements Timers {
   }
 
   @Override
+  public int isTimer(int descriptor) {
+    return (int) kernel.call(SystemCall.TIMER_GET, descriptor, 0, _ -> part.isTimer(descriptor));
+  }
+
+  @Override
   public long expirations(int timer) {
     return kernel.call(SystemCall.TIMER_READ, timer, 0, _ -> part.expirations(timer));
   }

@@ -114,6 +114,8 @@ public enum SystemCall {
   TIMER_SET,
   /** {@link Timers#expirations}. */
   TIMER_READ,
+  /** {@link Timers#isTimer}. */
+  TIMER_GET,
   /** {@link Signals#subscribe} and {@link Signals#unsubscribe}. */
   SIGACTION,
   /** {@link Processes#spawn}. */

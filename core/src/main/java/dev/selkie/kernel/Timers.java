@@ -21,6 +21,9 @@ public interface Timers {
    *     {@code absolute}; a time that is past is now; negative to disarm
    * @param interval nanoseconds between further expirations, 0 for none
    * @param absolute whether {@code first} is a time of day, by which the timer then goes
+   * @return 0, or {@link Result#ECANCELED}: the time of day was set, of which nobody has been told
+   *     by {@link #expirations}; the timer is armed all the same, by the new time, and will not
+   *     tell of it
    */
   default int set(int timer, long first, long interval, boolean absolute) {
     return Result.ENOSYS;
@@ -35,6 +38,14 @@ public interface Timers {
    *     call, for which the timer becomes readable every ten seconds
    */
   default long expirations(int timer) {
+    return Result.ENOSYS;
+  }
+
+  /**
+   * Whether a descriptor is a timer's, 1 or 0, which leaves it as it is; timerfd_gettime(2). A
+   * number that is not open is none, or {@link Result#EBADF}.
+   */
+  default int isTimer(int descriptor) {
     return Result.ENOSYS;
   }
 }

@@ -9,6 +9,7 @@ import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -152,17 +153,28 @@ public final class IntervalTimer implements ItemSource<Tick> {
    * time of day and that is set, start it again.
    *
    * @throws SystemCallException if the number is not open (EBADF); it is not taken then
+   * @throws IllegalArgumentException if it is no timer; it is not taken then either
    */
   public static IntervalTimer adopt(Kernel kernel, int number) throws IOException {
     Objects.requireNonNull(kernel, "kernel");
-    int result = kernel.files().setNonBlocking(number, true);
-    if (result < 0) {
-      throw new SystemCallException("fcntl", "fd " + number, result, kernel);
+    check("fcntl", number, kernel.files().isNonBlocking(number), kernel);
+    int isTimer = kernel.timers().isTimer(number);
+    check("timerfd_gettime", number, isTimer, kernel);
+    if (isTimer == 0) {
+      throw new IllegalArgumentException("fd " + number + " is no timer");
     }
+    check("fcntl", number, kernel.files().setNonBlocking(number, true), kernel);
     DescriptorLifetime lifetime =
         DescriptorLifetime.ofFile(kernel, number, "IntervalTimer", Ownership.OWNED);
     lifetime.share(); // whoever made it may have a duplicate
     return new IntervalTimer(lifetime);
+  }
+
+  private static void check(String call, int number, int result, Kernel kernel)
+      throws SystemCallException {
+    if (result < 0) {
+      throw new SystemCallException(call, "fd " + number, result, kernel);
+    }
   }
 
   /**
@@ -205,14 +217,15 @@ public final class IntervalTimer implements ItemSource<Tick> {
   }
 
   /**
-   * Expires again and again, first at a time of day: each of the times is told of once. Whatever
-   * the timer had to tell is gone.
+   * Expires again and again, first at a time of day: each of the times since 1970 is told of once.
+   * Whatever the timer had to tell is gone.
    *
    * @throws IllegalArgumentException if the interval is not positive
    */
   public void startAt(Instant first, Duration interval) throws IOException {
-    long at = nanos(Objects.requireNonNull(first, "first"));
+    Objects.requireNonNull(first, "first");
     long period = period(interval);
+    long at = first.isBefore(Instant.EPOCH) ? phase(first, period) : nanos(first);
     set(at, period, new Course(at, period));
   }
 
@@ -227,6 +240,15 @@ public final class IntervalTimer implements ItemSource<Tick> {
 
   private static long nanos(Instant time) {
     return nanos(Duration.between(Instant.EPOCH, time));
+  }
+
+  /** The first of its times since 1970. */
+  private static long phase(Instant first, long period) {
+    return BigInteger.valueOf(first.getEpochSecond())
+        .multiply(BigInteger.valueOf(TimeUnit.SECONDS.toNanos(1)))
+        .add(BigInteger.valueOf(first.getNano()))
+        .mod(BigInteger.valueOf(period))
+        .longValue();
   }
 
   private static long period(Duration interval) {
@@ -253,7 +275,7 @@ public final class IntervalTimer implements ItemSource<Tick> {
   private void set(long first, long interval, boolean absolute) throws IOException {
     Kernel kernel = lifetime.kernel();
     int result = kernel.timers().set(lifetime.number(), first, interval, absolute);
-    if (result < 0) {
+    if (result < 0 && result != Result.ECANCELED) { // of which it is started all the same
       throw new SystemCallException("timerfd_settime", lifetime, result, kernel);
     }
   }

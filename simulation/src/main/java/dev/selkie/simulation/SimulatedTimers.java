@@ -43,6 +43,18 @@ final class SimulatedTimers implements Timers {
   }
 
   @Override
+  public int isTimer(int descriptor) {
+    network.enter();
+    try {
+      OpenFile file = kernel.table().get(descriptor);
+      int result = file == null ? Result.EBADF : file instanceof TimerFile ? 1 : 0;
+      return kernel.traced("timerfd_gettime", descriptor, 0, result);
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
   public long expirations(int timer) {
     network.enter();
     try {

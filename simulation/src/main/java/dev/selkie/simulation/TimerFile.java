@@ -63,7 +63,9 @@ final class TimerFile extends OpenFile {
     return Codes.ENOTTY;
   }
 
+  /** As Linux does: it is armed in any case, and nobody will be told of the clock again. */
   int set(long first, long period, boolean byTimeOfDay) {
+    boolean untold = cancelled && byTimeOfDay && first >= 0;
     network.cancel(expiry);
     clock.forget(this);
     expired = false;
@@ -78,7 +80,7 @@ final class TimerFile extends OpenFile {
       clock.tell(this);
     }
     plan();
-    return 0;
+    return untold ? Result.ECANCELED : 0;
   }
 
   private void plan() {

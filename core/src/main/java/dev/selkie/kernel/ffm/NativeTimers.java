@@ -1,5 +1,6 @@
 package dev.selkie.kernel.ffm;
 
+import dev.selkie.kernel.Result;
 import dev.selkie.kernel.Timers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,6 +16,7 @@ final class NativeTimers implements Timers {
   private static final Profile PROFILE = Profile.current();
   private static final MethodHandle CREATE = Native.function(PART, "timerfd_create");
   private static final MethodHandle SETTIME = Native.function(PART, "timerfd_settime");
+  private static final MethodHandle GETTIME = Native.function(PART, "timerfd_gettime");
   private static final MethodHandle READ = Native.function(PART, "read");
   private static final int ABSOLUTE =
       PROFILE.constant("TFD_TIMER_ABSTIME") | PROFILE.constant("TFD_TIMER_CANCEL_ON_SET");
@@ -50,6 +52,14 @@ final class NativeTimers implements Timers {
   private static void lay(MemorySegment memory, long at, long nanos) {
     memory.set(ValueLayout.JAVA_LONG, at + SECONDS, nanos / NANOS_PER_SECOND);
     memory.set(ValueLayout.JAVA_LONG, at + NANOS, nanos % NANOS_PER_SECOND);
+  }
+
+  @Override
+  public int isTimer(int descriptor) {
+    CallState state = CallState.enter();
+    int result = NativeCall.callInt(GETTIME, state, descriptor, state.scratch().address(), 0);
+    state.exit();
+    return result == Result.EINVAL ? 0 : result < 0 ? result : 1;
   }
 
   @Override

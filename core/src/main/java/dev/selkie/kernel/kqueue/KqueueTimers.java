@@ -33,6 +33,10 @@ public final class KqueueTimers implements Timers {
   private static final long AT_ONCE = TimeUnit.MILLISECONDS.toNanos(10);
 
   private static final int TRIES = 8;
+
+  /** The ident of no timer. */
+  private static final long UNUSED = 1;
+
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   /** Sums of the clock and this do not overflow. */
@@ -82,6 +86,12 @@ public final class KqueueTimers implements Timers {
   public long expirations(int timer) {
     Schedule schedule = find(timer);
     return schedule == null ? Result.EBADF : schedule.expirations();
+  }
+
+  @Override
+  public int isTimer(int descriptor) {
+    Schedule schedule = find(descriptor);
+    return schedule == null ? 0 : schedule.isOpen();
   }
 
   private long wallNanos() {
@@ -171,6 +181,19 @@ public final class KqueueTimers implements Timers {
           return Result.ECANCELED;
         }
         return armed && fired > 0 ? due() : Result.EAGAIN;
+      } finally {
+        exit();
+      }
+    }
+
+    /** By a change of nothing: the number may have been closed, and be another file's by now. */
+    int isOpen() {
+      enter();
+      try {
+        int gone = Kqueue.EV_DELETE | Kqueue.EV_RECEIPT;
+        changes.set(0, UNUSED, Kqueue.EVFILT_TIMER, gone, 0, 0, 0);
+        int result = kqueue.change(queue, changes, 1, events);
+        return result == Result.EBADF ? 0 : result < 0 && result != Result.EINTR ? result : 1;
       } finally {
         exit();
       }
