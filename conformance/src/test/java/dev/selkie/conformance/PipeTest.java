@@ -1,6 +1,7 @@
 package dev.selkie.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.selkie.Event;
@@ -11,6 +12,7 @@ import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SystemCallException;
+import dev.selkie.source.Fifo;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.PipeReader;
 import dev.selkie.source.PipeWriter;
@@ -18,13 +20,16 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Pipes. */
 @Contract
 final class PipeTest {
   private final Configuration configuration;
   private final Kernel kernel;
+  @TempDir private Path folder;
 
   PipeTest(Configuration configuration) {
     this.configuration = configuration;
@@ -118,6 +123,45 @@ final class PipeTest {
           .isIn(Files.O_WRONLY, Files.O_RDWR);
     }
     assertThat(kernel.files().accessMode(1 << 20)).isEqualTo(Result.EBADF);
+  }
+
+  @Test
+  void adoptingRefusesWhatIsNotThatEndOfAPipe() throws IOException {
+    try (PipePair pipe = PipePair.open(kernel);
+        TcpPair tcp = TcpPair.open(configuration, kernel)) {
+      int reading = pipe.reader().descriptor().number();
+      int writing = pipe.writer().descriptor().number();
+      if (kernel.files().accessMode(writing) != Files.O_RDWR) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> PipeReader.adopt(kernel, writing))
+            .withMessage("fd " + writing + " is a pipe's end for writing alone");
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> PipeWriter.adopt(kernel, reading))
+            .withMessage("fd " + reading + " is a pipe's end for reading alone");
+      }
+      int socket = tcp.client().descriptor().number();
+      String refusal = "fd " + socket + " is no pipe or FIFO; RawSource takes any descriptor";
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> PipeReader.adopt(kernel, socket))
+          .withMessage(refusal);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> PipeWriter.adopt(kernel, socket))
+          .withMessage(refusal);
+    }
+  }
+
+  /** As of a FIFO that a service manager opens for both. */
+  @Test
+  void adoptingTakesAnEndThatGoesBothWays() throws IOException {
+    Path path = (configuration.isMachine() ? folder : Path.of("/tmp")).resolve("fifo");
+    new Fifo(kernel, path).make(0600);
+    int number = SystemCalls.check("open", kernel.files().open(path.toString(), Files.O_RDWR, 0));
+    int second = SystemCalls.check("dup", kernel.files().duplicate(number));
+    try (PipeReader reader = PipeReader.adopt(kernel, number);
+        PipeWriter writer = PipeWriter.adopt(kernel, second)) {
+      writer.write(ByteBuffer.allocate(3));
+      assertThat(reader.read(ByteBuffer.allocate(9))).isEqualTo(3);
+    }
   }
 
   @Test

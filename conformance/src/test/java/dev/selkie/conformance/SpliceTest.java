@@ -3,6 +3,7 @@ package dev.selkie.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.selkie.ByteInput;
 import dev.selkie.ByteOutput;
@@ -20,11 +21,13 @@ import dev.selkie.source.PipeReader;
 import dev.selkie.source.PseudoTerminal;
 import dev.selkie.source.RawSource;
 import dev.selkie.source.Splice;
+import dev.selkie.source.Terminal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -282,11 +285,64 @@ final class SpliceTest extends QueueCases {
     }
   }
 
+  /** SPLICE_F_NONBLOCK counts for pipes alone: a terminal that is shared would keep the thread. */
+  @Test
+  void anEndInBlockingModeIsAskedFirst() throws Exception {
+    try (PseudoTerminal pair = PseudoTerminal.open(kernel)) {
+      int number = pair.slave().descriptor().number();
+      kernel.files().setNonBlocking(number, false);
+      try (Terminal blocking = Terminal.of(kernel, number);
+          Splice there = Splice.between(blocking, second.client());
+          Splice back = Splice.between(first.server(), blocking)) {
+        assertThat(inTime(() -> there.move(MUCH))).isEqualTo(Io.NOT_READY);
+        assertThat(there.awaitsOutput()).isFalse();
+        assertThat(there.isWithinKernel()).isFalse();
+        pair.master().write(ByteBuffer.wrap(new byte[] {'a', '\n'}));
+        Ready.await(configuration, blocking, Interest.READABLE);
+        assertThat(inTime(() -> there.move(MUCH))).isEqualTo(2);
+
+        long sent = Bytes.fill(first.client());
+        Ready.await(configuration, first.server(), Interest.READABLE);
+        long moved = 0;
+        for (long n; (n = inTime(() -> back.move(MUCH))) != Io.NOT_READY; ) {
+          moved += n;
+        }
+        assertThat(back.awaitsOutput()).isTrue();
+        assertThat(moved).isBetween(1L, sent);
+        assertThatThrownBy(() -> in.reader().spliceTo(blocking, 1))
+            .isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> out.writer().spliceFrom(blocking, 1))
+            .isInstanceOf(UnsupportedOperationException.class)
+            .hasMessageContaining(
+                within() ? "is in blocking mode, and might wait; read or write it" : "no splice");
+      }
+    }
+  }
+
+  /** What another thread returns, where there is another one. */
+  private <T> T inTime(Callable<T> body) throws Exception {
+    return configuration.isMachine() ? Background.start(body).result() : body.call();
+  }
+
+  @Test
+  void ofNothingNothingIsMovedAndOfLessNone() throws IOException {
+    Bytes.send(in.writer(), 5);
+    assertThat(in.reader().spliceTo(second.client(), 0)).isZero();
+    assertThat(out.writer().spliceFrom(first.server(), 0)).isZero();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> in.reader().spliceTo(second.client(), -1))
+        .withMessage("at most -1 bytes: it must not be negative");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> out.writer().spliceFrom(first.server(), Long.MIN_VALUE));
+    assertThat(in.reader().available()).isEqualTo(5);
+    in.reader().close();
+    assertThatThrownBy(() -> in.reader().spliceTo(second.client(), 0))
+        .isInstanceOf(ClosedChannelException.class);
+  }
+
   @Test
   void whereOnlyTheOutputRefusesNothingIsLost() throws IOException {
-    if (!within()) {
-      return; // nothing goes by a pipe
-    }
+    assumeTrue(within(), "nothing goes by a pipe where the system has no splice(2)");
     try (Splice splice = Splice.between(first.server(), second.client())) {
       Bytes.send(first.client(), 100);
       Ready.await(configuration, first.server(), Interest.READABLE);

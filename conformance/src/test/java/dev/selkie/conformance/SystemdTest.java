@@ -22,6 +22,7 @@ import dev.selkie.net.UnixListener;
 import dev.selkie.net.UnixStream;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.PipeReader;
+import dev.selkie.source.PipeWriter;
 import dev.selkie.source.RawSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -211,7 +212,7 @@ final class SystemdTest {
               UnixStream.class,
               UnixStream.class,
               PipeReader.class,
-              PipeReader.class,
+              PipeWriter.class,
               RawSource.class);
       assertThatThrownBy(() -> sockets.take("a", UdpSocket.class))
           .isInstanceOf(IllegalArgumentException.class)

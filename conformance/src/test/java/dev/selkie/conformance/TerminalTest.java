@@ -263,6 +263,20 @@ final class TerminalTest extends QueueCases {
     assertThat(program.isOpen()).isTrue();
   }
 
+  /** As another program may that has the same open file. */
+  @Test
+  void aBorrowedTerminalWhoseModeIsChangedDoesNotWait() throws Exception {
+    int number = program.descriptor().number();
+    try (Terminal borrowed = Terminal.of(kernel, number)) {
+      kernel.files().setNonBlocking(number, false);
+      String got =
+          configuration.isMachine()
+              ? Background.start(() -> read(borrowed)).result()
+              : read(borrowed);
+      assertThat(got).isEqualTo("nothing");
+    }
+  }
+
   @Test
   void aBorrowedTerminalThatTakesNoMoreSaysSo() throws IOException {
     int number = program.descriptor().number();

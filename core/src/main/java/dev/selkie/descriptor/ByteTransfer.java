@@ -1,5 +1,6 @@
 package dev.selkie.descriptor;
 
+import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SystemCallException;
 import dev.selkie.kernel.ffm.BufferAddress;
@@ -200,7 +201,8 @@ public final class ByteTransfer {
    * Moves bytes within the kernel: a count, {@link #END} or {@link #NOT_READY}.
    *
    * @param blamed which of the two a failure names
-   * @throws UnsupportedOperationException if the system, or one of the two, cannot do it
+   * @throws UnsupportedOperationException if the system, or one of the two, cannot do it, or would
+   *     wait: SPLICE_F_NONBLOCK counts for pipes alone
    */
   public static long splice(
       DescriptorLifetime from, DescriptorLifetime to, long length, DescriptorLifetime blamed)
@@ -208,11 +210,19 @@ public final class ByteTransfer {
     if (!from.kernel().equals(to.kernel())) {
       throw new IllegalArgumentException(from + " and " + to + " are of different kernels");
     }
+    if (length < 0) {
+      throw new IllegalArgumentException("at most " + length + " bytes: it must not be negative");
+    }
     long n;
     boolean reading = from.beginRead();
     try {
       boolean writing = to.beginWrite();
       try {
+        if (length == 0) {
+          return 0; // which would look like the end
+        }
+        refuseWaiting(from);
+        refuseWaiting(to);
         do {
           n = from.kernel().files().splice(from.number(), to.number(), length);
         } while (n == Result.EINTR);
@@ -229,6 +239,21 @@ public final class ByteTransfer {
       throw failure(blamed, "splice", n);
     }
     return n > 0 ? n : n == 0 ? END : NOT_READY;
+  }
+
+  /** The mode of a borrowed descriptor is not ours, and may change. */
+  private static void refuseWaiting(DescriptorLifetime end) {
+    if (!end.isBorrowed()) {
+      return;
+    }
+    Files files = end.kernel().files();
+    if (files.isNonBlocking(end.number()) == 0) {
+      int kind = files.kind(end.number());
+      if (kind != Files.S_IFIFO && kind != Files.S_IFREG) {
+        throw new UnsupportedOperationException(
+            "no splice: " + end + " is in blocking mode, and might wait; read or write it");
+      }
+    }
   }
 
   /** The bytes that a read would get now; 0 of a descriptor that cannot tell. */

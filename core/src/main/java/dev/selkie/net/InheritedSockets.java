@@ -9,6 +9,7 @@ import dev.selkie.kernel.SocketOption;
 import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.SystemCallException;
 import dev.selkie.source.PipeReader;
+import dev.selkie.source.PipeWriter;
 import dev.selkie.source.RawSource;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -127,9 +128,12 @@ public final class InheritedSockets implements AutoCloseable {
     }
     long type = kernel.sockets().getOption(number, SocketOption.SO_TYPE);
     if (type == -Errno.ENOTSOCK.number()) {
-      return kernel.files().kind(number) == Files.S_IFIFO
-          ? PipeReader.adopt(kernel, number)
-          : RawSource.own(kernel, number);
+      if (kernel.files().kind(number) != Files.S_IFIFO) {
+        return RawSource.own(kernel, number);
+      }
+      return kernel.files().accessMode(number) == Files.O_WRONLY
+          ? PipeWriter.adopt(kernel, number)
+          : PipeReader.adopt(kernel, number);
     }
     AddressBuffer local = Socket.localAddress(kernel, number);
     boolean listens = Socket.ask(kernel, number, SocketOption.SO_ACCEPTCONN) > 0;

@@ -1,5 +1,6 @@
 package dev.selkie.source;
 
+import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
@@ -36,6 +37,26 @@ public record PipePair(PipeReader reader, PipeWriter writer) implements AutoClos
       throw new SystemCallException("pipe2", "O_NONBLOCK|O_CLOEXEC", result, kernel);
     }
     return new PipePair(PipeReader.of(kernel, ends[0]), PipeWriter.of(kernel, ends[1]));
+  }
+
+  /** Makes an end made elsewhere non-blocking, if it is a pipe's and can be used as wanted. */
+  static void prepare(Kernel kernel, int number, int use) throws SystemCallException {
+    Files files = kernel.files();
+    int mode = files.accessMode(number);
+    int kind = files.kind(number);
+    if (mode >= 0 && kind >= 0 && kind != Files.S_IFIFO) {
+      throw new IllegalArgumentException(
+          "fd " + number + " is no pipe or FIFO; RawSource takes any descriptor");
+    }
+    if (mode >= 0 && mode != use && mode != Files.O_RDWR) {
+      throw new IllegalArgumentException(
+          "fd %d is a pipe's end for %s alone"
+              .formatted(number, mode == Files.O_RDONLY ? "reading" : "writing"));
+    }
+    int result = files.setNonBlocking(number, true);
+    if (result < 0) {
+      throw new SystemCallException("fcntl", "fd " + number, result, kernel);
+    }
   }
 
   /** Closes both ends. */

@@ -9,6 +9,7 @@ import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.descriptor.DescriptorLifetime.Ownership;
 import dev.selkie.kernel.Epoll;
 import dev.selkie.kernel.Facility;
+import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
@@ -62,13 +63,12 @@ public final class PipeReader implements ByteInput {
    * Takes charge of a pipe's end made elsewhere, which becomes non-blocking for all who share it.
    *
    * @throws SystemCallException if the number is not open (EBADF); it is not taken then
+   * @throws IllegalArgumentException if it is no pipe or FIFO, or not opened for reading; it is not
+   *     taken then either
    */
   public static PipeReader adopt(Kernel kernel, int number) throws IOException {
     Objects.requireNonNull(kernel, "kernel");
-    int result = kernel.files().setNonBlocking(number, true);
-    if (result < 0) {
-      throw new SystemCallException("fcntl", "fd " + number, result, kernel);
-    }
+    PipePair.prepare(kernel, number, Files.O_RDONLY);
     PipeReader pipe = of(kernel, number);
     pipe.lifetime.share(); // whoever made it may have a duplicate
     return pipe;
@@ -140,10 +140,12 @@ public final class PipeReader implements ByteInput {
   /**
    * Moves bytes of the pipe to an output within the kernel, splice(2).
    *
+   * @param most how many bytes at most; 0 moves none, and asks for nothing
    * @return a count, or {@link dev.selkie.Io#NOT_READY} if the pipe is empty or the output takes
    *     none now; {@link dev.selkie.Io#END} at end of file
    * @throws UnsupportedOperationException if the system ({@link Facility#SPLICE}) or the output
-   *     cannot do it
+   *     cannot do it, also since it is borrowed in blocking mode and would wait
+   * @throws IllegalArgumentException if the most is negative
    * @throws SystemCallException if the call fails, in the output's name
    */
   public long spliceTo(ByteOutput target, long most) throws IOException {

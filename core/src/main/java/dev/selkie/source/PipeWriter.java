@@ -6,6 +6,7 @@ import dev.selkie.Descriptor;
 import dev.selkie.descriptor.ByteTransfer;
 import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.descriptor.DescriptorLifetime.Ownership;
+import dev.selkie.kernel.Files;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
@@ -40,13 +41,12 @@ public final class PipeWriter implements ByteOutput {
    * Takes charge of a pipe's end made elsewhere, which becomes non-blocking for all who share it.
    *
    * @throws SystemCallException if the number is not open (EBADF); it is not taken then
+   * @throws IllegalArgumentException if it is no pipe or FIFO, or not opened for writing; it is not
+   *     taken then either
    */
   public static PipeWriter adopt(Kernel kernel, int number) throws IOException {
     Objects.requireNonNull(kernel, "kernel");
-    int result = kernel.files().setNonBlocking(number, true);
-    if (result < 0) {
-      throw new SystemCallException("fcntl", "fd " + number, result, kernel);
-    }
+    PipePair.prepare(kernel, number, Files.O_WRONLY);
     PipeWriter pipe = of(kernel, number);
     pipe.lifetime.share(); // whoever made it may have a duplicate
     return pipe;
@@ -85,10 +85,12 @@ public final class PipeWriter implements ByteOutput {
    * Moves bytes of an input into the pipe within the kernel, splice(2). A count below the most says
    * nothing of what is left in the input: a pipe is full also when it has taken many small pieces.
    *
+   * @param most how many bytes at most; 0 moves none, and asks for nothing
    * @return a count, or {@link dev.selkie.Io#NOT_READY} if the input has none or the pipe is full;
    *     {@link dev.selkie.Io#END} at end of file
    * @throws UnsupportedOperationException if the system ({@link dev.selkie.kernel.Facility#SPLICE})
-   *     or the input cannot do it
+   *     or the input cannot do it, also since it is borrowed in blocking mode and would wait
+   * @throws IllegalArgumentException if the most is negative
    * @throws SystemCallException if the call fails, in the input's name
    */
   public long spliceFrom(ByteInput source, long most) throws IOException {

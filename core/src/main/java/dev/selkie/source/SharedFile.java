@@ -20,7 +20,8 @@ import java.util.Objects;
 
 /**
  * Reading and writing of an open file that other processes share, and that is therefore left in its
- * mode: one in blocking mode is asked for its readiness before each read and write, poll(2).
+ * mode, which they may change at any time: it is asked for its readiness before each read and
+ * write, poll(2). A regular file never waits.
  */
 final class SharedFile {
   private static final int PIECE = 512; // _POSIX_PIPE_BUF: what a writable pipe takes at once
@@ -57,11 +58,10 @@ final class SharedFile {
       throw new SystemCallException("fcntl", "fd " + number, nonBlocking, kernel);
     }
     int format = files.kind(number);
-    boolean asksFirst = nonBlocking == 0 && format != Files.S_IFREG;
     DescriptorLifetime lifetime =
         DescriptorLifetime.of(
             kernel, number, holder, transferred(kernel, number), Ownership.BORROWED);
-    return new SharedFile(lifetime, format, asksFirst);
+    return new SharedFile(lifetime, format, format != Files.S_IFREG);
   }
 
   private static Kind transferred(Kernel kernel, int number) {

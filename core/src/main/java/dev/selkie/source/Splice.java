@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * of them comes to the program: from a socket to a socket, from a pipe to a file, and so on.
  *
  * <p>Where neither end is a pipe they go through one of its own. Where the system cannot do it
- * (none but Linux can), or not with these two (a terminal, a file that is appended to), they go
- * through a buffer of its own instead, which is the same to see but for the cost.
+ * (none but Linux can), or not with these two (a terminal, a file that is appended to, what is
+ * borrowed in blocking mode and would wait), they go through a buffer of its own instead, which is
+ * the same to see but for the cost.
  *
  * <p><b>Readiness.</b> {@link #move} never waits. If it is not ready, {@link #awaitsOutput} tells
  * for which of the two to wait: wait for that one, and for no other, as the other may be ready all
@@ -63,7 +64,8 @@ public final class Splice implements AutoCloseable {
   }
 
   /**
-   * Makes a way between two descriptors, which must be non-blocking.
+   * Makes a way between two descriptors that do not wait: a {@link RawSource} in blocking mode is
+   * refused when bytes are moved; {@link StandardInput} and {@link Terminal} are asked first.
    *
    * @throws IllegalArgumentException if they are of different kernels
    * @throws SystemCallException if there is no descriptor left for the pipe (EMFILE)

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * complete; see {@link Terminal} for its keys.
  *
  * <p><b>The mode is left as it is.</b> O_NONBLOCK belongs to the open file, which a shell and other
- * programs share, and which would be left to them. So where it is not set the system is asked
- * before each read whether it would wait, poll(2). Should another process take what was there in
- * that moment, the read waits.
+ * programs share, which would be left to them, and which they may change. So the system is asked
+ * before each read but of a file whether it would wait, poll(2). Should another process take what
+ * was there in that moment, the read waits, if the mode lets it.
  *
  * <p>Nobody else should read it: {@link System#in} keeps what it has read ahead. To close it ends
  * its registrations and leaves descriptor 0 open, as a number that is free would be given to the
