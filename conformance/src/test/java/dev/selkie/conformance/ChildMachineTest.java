@@ -395,4 +395,38 @@ final class ChildMachineTest {
     }
     assertThat(before).containsAll(children());
   }
+
+  @Test
+  void theBytesOfTheEnvironmentArriveWhateverTheCharset() throws Exception {
+    String variable = "X=$(printf 'caf\\351 \\303\\251'); export X; ";
+    for (String locale : List.of("C", "C.UTF-8")) {
+      assertThat(
+              ChildJvm.run(variable + "LC_ALL=%s; export LC_ALL".formatted(locale), List.of(), Prints.class))
+          .isEqualTo(" 63 61 66 e9 20 c3 a9\n");
+    }
+  }
+
+  /** As the JVM has it where the locale is one of these; the machines of tests have few. */
+  @Test
+  void aChildIsStartedWhateverTheCharset() throws Exception {
+    String variable = "X=$(printf 'caf\\351'); export X";
+    for (String charset : List.of("ISO-8859-15", "EUC-JP", "GBK", "KOI8-R")) {
+      assertThat(ChildJvm.run(variable, List.of("-Dsun.jnu.encoding=" + charset), Prints.class))
+          .as(charset)
+          .isEqualTo(" 63 61 66 e9\n");
+    }
+  }
+
+  /** Starts a child that prints the bytes of a variable. */
+  static final class Prints {
+    private Prints() {}
+
+    public static void main(String[] args) throws IOException {
+      String script = "printf %s \"$X\" | od -An -tx1";
+      try (ChildProcess child =
+          ChildProcess.builder("sh", "-c", script).errors(Redirect.NULL).variable("Y", "1").start()) {
+        end(child);
+      }
+    }
+  }
 }

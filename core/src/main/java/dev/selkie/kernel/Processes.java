@@ -55,7 +55,11 @@ public interface Processes {
     return Result.ENOSYS;
   }
 
-  /** This process's environment, {@code NAME=value} each, environ(7). */
+  /**
+   * This process's environment as it was at the first call, {@code NAME=value} each, environ(7).
+   * What its charset has no characters for comes in such a way that {@link #spawn} hands on the
+   * same bytes.
+   */
   default List<String> environment() {
     return List.of();
   }

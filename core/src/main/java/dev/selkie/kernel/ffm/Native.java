@@ -83,6 +83,11 @@ final class Native {
     return Variadic.HANDLE.bindTo(require(part, name));
   }
 
+  /** The address of a variable of the library, which may be missing. */
+  static Optional<Long> variable(String part, String name) {
+    return find(part, name).map(MemorySegment::address);
+  }
+
   private static MemorySegment require(String part, String name) {
     return find(part, name)
         .orElseThrow(() ->

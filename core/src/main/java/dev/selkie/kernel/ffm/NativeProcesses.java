@@ -72,9 +72,7 @@ final class NativeProcesses implements Processes {
 
   @Override
   public List<String> environment() {
-    return System.getenv().entrySet().stream()
-        .map(entry -> entry.getKey() + "=" + entry.getValue())
-        .toList();
+    return NativeEnvironment.entries();
   }
 
   @Override

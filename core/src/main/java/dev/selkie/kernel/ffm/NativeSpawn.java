@@ -261,7 +261,10 @@ final class NativeSpawn {
   }
 
   private long text(String text) {
-    return arena.allocateFrom(text, NativeFiles.PATHS).address();
+    byte[] bytes = NativeEnvironment.bytes(text); // allocateFrom takes a few charsets only
+    MemorySegment memory = arena.allocate(bytes.length + 1L); // zeroed, so it ends by a NUL
+    MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
+    return memory.address();
   }
 
   /** These return their error. */
