@@ -7,7 +7,9 @@ import dev.selkie.Event;
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
 import dev.selkie.Io;
+import dev.selkie.kernel.ForwardingKernel;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCall;
 import dev.selkie.source.ChildProcess;
 import dev.selkie.source.ChildProcessBuilder;
 import dev.selkie.source.ExitStatus;
@@ -18,8 +20,10 @@ import dev.selkie.source.ProcessWatch;
 import dev.selkie.source.Redirect;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,8 +31,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -396,12 +403,94 @@ final class ChildMachineTest {
     assertThat(before).containsAll(children());
   }
 
+  /** Notes who takes a status or sends a signal, in order; it holds the first who does. */
+  private static final class Noting extends ForwardingKernel {
+    private final List<String> callers = Collections.synchronizedList(new ArrayList<>());
+    private final CountDownLatch held = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+
+    Noting() {
+      super(Kernel.system());
+    }
+
+    @Override
+    protected long call(SystemCall call, int descriptor, long length, Invocation invocation) {
+      if (call == SystemCall.WAIT || call == SystemCall.KILL) {
+        callers.add(Thread.currentThread().getName());
+        if (held.getCount() > 0) {
+          held.countDown();
+          pass(goOn);
+        }
+      }
+      return invocation.run(length);
+    }
+  }
+
+  private static void pass(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Starts a call that is left alone by a closed child. */
+  private static Thread calling(String name, Condition call) {
+    return Thread.ofPlatform()
+        .name(name)
+        .start(() -> {
+          try {
+            call.holds();
+          } catch (ClosedChannelException _) {
+            // the close was first
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  private static boolean waitsForTheChild(Thread thread) {
+    return Arrays.stream(thread.getStackTrace())
+        .anyMatch(frame -> frame.getClassName().endsWith(".BargingLock"));
+  }
+
+  /** Once the child is left alone its number is nobody's here, also of calls that began before. */
+  @Test
+  void noCallUnderWayActsOnAChildThatWasClosed() throws Exception {
+    for (int round = 0; round < 2 * FEW; round++) {
+      Noting noting = new Noting();
+      ChildProcess child = ChildPrograms.quiet(noting, "sleep", "1000").ownGroup().start();
+      Thread holder = calling("holder", () -> child.poll() != null);
+      pass(noting.held);
+      Condition call =
+          switch (round % 3) {
+            case 0 -> () -> child.poll() != null;
+            case 1 -> () -> child.kill("CONT");
+            default -> () -> child.killGroup("CONT");
+          };
+      Thread closer = Thread.ofPlatform().name("closer").start(child::close);
+      Thread caller = calling("caller", call);
+      await(() -> waitsForTheChild(closer) && waitsForTheChild(caller));
+      noting.goOn.countDown();
+      for (Thread thread : List.of(holder, closer, caller)) {
+        assertThat(thread.join(DEADLINE)).isTrue();
+      }
+      kernel.processes().kill(child.number(), kernel.signals().number("KILL"));
+      ChildPrograms.awaitOrphans();
+      assertThat(noting.callers).contains("closer");
+      assertThat(noting.callers.lastIndexOf("caller"))
+          .as("%s", noting.callers)
+          .isLessThan(noting.callers.indexOf("closer"));
+    }
+  }
+
   @Test
   void theBytesOfTheEnvironmentArriveWhateverTheCharset() throws Exception {
     String variable = "X=$(printf 'caf\\351 \\303\\251'); export X; ";
     for (String locale : List.of("C", "C.UTF-8")) {
       assertThat(
-              ChildJvm.run(variable + "LC_ALL=%s; export LC_ALL".formatted(locale), List.of(), Prints.class))
+              ChildJvm.run(
+                  variable + "LC_ALL=%s; export LC_ALL".formatted(locale), List.of(), Prints.class))
           .isEqualTo(" 63 61 66 e9 20 c3 a9\n");
     }
   }
@@ -424,7 +513,10 @@ final class ChildMachineTest {
     public static void main(String[] args) throws IOException {
       String script = "printf %s \"$X\" | od -An -tx1";
       try (ChildProcess child =
-          ChildProcess.builder("sh", "-c", script).errors(Redirect.NULL).variable("Y", "1").start()) {
+          ChildProcess.builder("sh", "-c", script)
+              .errors(Redirect.NULL)
+              .variable("Y", "1")
+              .start()) {
         end(child);
       }
     }

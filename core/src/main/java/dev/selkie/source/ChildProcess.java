@@ -10,6 +10,7 @@ import dev.selkie.kernel.Processes;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.SystemCallException;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Closing</b> closes the pipes, and leaves a child that runs alone: it goes on, and its
  * status is taken at its end, so that no zombie stays. As long as there are such children one
  * thread of the process waits for all of them.
+ *
+ * <p>A child is neither adopted nor detached: only who started it knows that the status is his to
+ * take.
  *
  * <p><b>The JDK</b> takes the status of its own children only. Foreign code that waits for any
  * child, or has this process ignore SIGCHLD, takes that of others: it is {@link ExitStatus#UNKNOWN}
@@ -125,13 +129,14 @@ public final class ChildProcess implements ItemSource<ExitStatus> {
   /**
    * Takes the status of a child that has ended, once; null before, and again after.
    *
-   * @throws java.nio.channels.ClosedChannelException after close
+   * @throws ClosedChannelException after close
    */
   @Override
   public @Nullable ExitStatus poll() throws IOException {
     lifetime.acquireOrThrow();
     ending.lock();
     try {
+      requireOpen();
       if (status != null) {
         return null;
       }
@@ -140,6 +145,13 @@ public final class ChildProcess implements ItemSource<ExitStatus> {
     } finally {
       ending.unlock();
       lifetime.release();
+    }
+  }
+
+  /** A close that got the lock before has left the child alone: its number is not this one's. */
+  private void requireOpen() throws ClosedChannelException {
+    if (!lifetime.isOpen()) {
+      throw new ClosedChannelException();
     }
   }
 
@@ -176,13 +188,14 @@ public final class ChildProcess implements ItemSource<ExitStatus> {
    * @return whether the child was there; it may be about to end already
    * @throws IllegalArgumentException if the system has no such signal
    * @throws SystemCallException if this process may not: EPERM, as for a child of another user
-   * @throws java.nio.channels.ClosedChannelException after close
+   * @throws ClosedChannelException after close
    */
   public boolean kill(String signal) throws IOException {
     int signalNumber = SignalNames.number(lifetime.kernel(), signal);
     lifetime.acquireOrThrow();
     ending.lock();
     try {
+      requireOpen();
       return status == null && ProcessWatch.send(lifetime, number, signalNumber) == 0;
     } finally {
       ending.unlock();
@@ -210,6 +223,7 @@ public final class ChildProcess implements ItemSource<ExitStatus> {
     lifetime.acquireOrThrow();
     ending.lock();
     try {
+      requireOpen();
       int result = ProcessWatch.send(lifetime, -number, signalNumber);
       if (result != Result.ENOSYS) {
         return result == 0;
