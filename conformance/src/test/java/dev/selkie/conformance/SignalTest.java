@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
 import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.ForwardingKernel;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Result;
@@ -284,12 +285,17 @@ final class SignalTest extends QueueCases {
             "SEGV", "the JVM takes it, for a fault in its own code",
             "PIPE", "the JVM takes it and does nothing, so that a write reports its error",
             "CHLD", "the JDK sets its action anew when it starts its first process",
-            "hup", "the system has no signal of that name; HUP, INT, ABRT, ",
+            "NONE", "the system has no signal of that name; HUP, INT, ABRT, ",
             "", "the system has no signal of that name; HUP, INT, ABRT, ");
     reasons.forEach((name, reason) ->
         assertThatIllegalArgumentException()
             .isThrownBy(() -> SignalSource.of(kernel, WINDOW, name))
             .withMessageStartingWith("the signal " + name + " cannot be taken: " + reason));
+    if (!kernel.facilities().contains(Facility.EPOLL)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> SignalSource.of(kernel, "IO"))
+          .withMessageContaining("wakes threads that wait in I/O");
+    }
     for (String name : List.of("ILL", "BUS", "FPE", "TRAP", "XFSZ")) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> SignalSource.of(kernel, name))

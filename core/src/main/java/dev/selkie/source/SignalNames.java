@@ -23,12 +23,11 @@ final class SignalNames {
   /**
    * The number of a signal on a system.
    *
-   * @param name with or without {@code SIG}
+   * @param name with or without {@code SIG}, in upper or lower case
    * @throws IllegalArgumentException if the system has none of that name
    */
   static int number(Kernel kernel, String name) {
-    String upper = Objects.requireNonNull(name, "signal").toUpperCase(Locale.ROOT);
-    String plain = upper.startsWith("SIG") ? upper.substring("SIG".length()) : upper;
+    String plain = plain(Objects.requireNonNull(name, "signal"));
     Integer fixed = FIXED.get(plain);
     int number = fixed != null ? fixed : kernel.signals().number(plain);
     if (number <= 0) {
@@ -37,6 +36,12 @@ final class SignalNames {
               .formatted(kernel.name(), name));
     }
     return number;
+  }
+
+  /** A name as the system has it: in upper case, and without {@code SIG}. */
+  static String plain(String name) {
+    String upper = name.toUpperCase(Locale.ROOT);
+    return upper.startsWith("SIG") ? upper.substring("SIG".length()) : upper;
   }
 
   /** The name of a number; the number itself if it has none. */

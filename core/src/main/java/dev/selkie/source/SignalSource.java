@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>How.</b> The JVM takes the signal ({@code sun.misc.Signal} of the module jdk.unsupported)
  * and makes an eventfd(2) of the source readable, or a pipe where there is none. Neither
  * signalfd(2) nor EVFILT_SIGNAL would do in a JVM: they need the signal blocked in each of its
- * threads, or ignored.
+ * threads, or ignored. So there is no descriptor that one could hand over: a source of signals is
+ * neither adopted nor detached.
  *
  * <p><b>Concurrency.</b> All methods may be called from any thread; each arrival is told once.
  */
@@ -109,7 +110,8 @@ public final class SignalSource implements ItemSource<SignalEvent> {
   /**
    * Takes signals.
    *
-   * @param names of one signal or more, with or without {@code SIG}: {@code HUP}, {@code SIGHUP}
+   * @param names of one signal or more, with or without {@code SIG}, in upper or lower case: {@code
+   *     HUP}, {@code SIGHUP}, {@code hup}
    * @throws IllegalArgumentException if one of them is not to be had, with the reason: there is
    *     none of that name, the JVM needs it, or was started so that it does not give it; none is
    *     taken
@@ -120,8 +122,7 @@ public final class SignalSource implements ItemSource<SignalEvent> {
     Objects.requireNonNull(kernel, "kernel");
     Set<String> distinct = new LinkedHashSet<>();
     for (String name : Objects.requireNonNull(names, "names")) {
-      String full = Objects.requireNonNull(name, "an element of names");
-      distinct.add(full.startsWith("SIG") ? full.substring("SIG".length()) : full);
+      distinct.add(SignalNames.plain(Objects.requireNonNull(name, "an element of names")));
     }
     if (distinct.isEmpty()) {
       throw new IllegalArgumentException("no signal is named: name one or more, such as \"HUP\"");
@@ -188,7 +189,7 @@ public final class SignalSource implements ItemSource<SignalEvent> {
     }
   }
 
-  /** The signals that it takes, without {@code SIG}, as they were first named. */
+  /** The signals that it takes, in upper case without {@code SIG}, as they were first named. */
   public List<String> names() {
     return signals.stream().map(signal -> signal.name).toList();
   }

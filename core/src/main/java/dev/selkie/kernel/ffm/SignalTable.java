@@ -5,6 +5,7 @@ import static java.util.Map.entry;
 import dev.selkie.kernel.Result;
 import dev.selkie.kernel.Signals;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ public final class SignalTable {
   private static final String WRITE =
       "the JVM takes it and does nothing, so that a write reports its error";
 
-  /** Signals that are never given, with the reason. */
+  /** Signals that no system gives, with the reason. */
   private static final Map<String, String> RESERVED =
       Map.ofEntries(
           entry("KILL", UNCATCHABLE),
@@ -50,15 +51,31 @@ public final class SignalTable {
           entry("XFSZ", WRITE),
           entry("CHLD", "the JDK sets its action anew when it starts its first process"));
 
+  /*
+   * On macOS and the BSDs the JDK interrupts threads that wait in I/O by SIGIO (NativeThread.c), on
+   * Linux by a realtime signal, SIGRTMAX-2. Those have no names here, and none is given.
+   */
+  private static final String INTERRUPTS =
+      "the JDK takes it on this system, and wakes threads that wait in I/O by it";
+
   private final List<String> names;
 
-  private SignalTable(List<String> names) {
+  /** Signals that are never given, with the reason. */
+  private final Map<String, String> reserved;
+
+  private SignalTable(List<String> names, Map<String, String> reserved) {
     this.names = names;
+    this.reserved = reserved;
   }
 
   /** The signals of Linux, or else those that all BSDs have. */
   public static SignalTable of(boolean linux) {
-    return new SignalTable(linux ? LINUX : BSD);
+    if (linux) {
+      return new SignalTable(LINUX, RESERVED);
+    }
+    Map<String, String> reserved = new HashMap<>(RESERVED);
+    reserved.put("IO", INTERRUPTS);
+    return new SignalTable(BSD, reserved);
   }
 
   /** The signal's number, or EINVAL. */
@@ -69,7 +86,7 @@ public final class SignalTable {
 
   /** 0 if a program can take the signal, EINVAL or EBUSY if not: {@link Signals#subscribe}. */
   public int check(String name) {
-    String reason = RESERVED.get(name);
+    String reason = reserved.get(name);
     if (!names.contains(name) || UNCATCHABLE.equals(reason)) {
       return Result.EINVAL;
     }
@@ -79,10 +96,10 @@ public final class SignalTable {
   /** What is to be said if {@link #check} gave an error; null otherwise. */
   public @Nullable String refusal(String name) {
     if (names.contains(name)) {
-      return RESERVED.get(name);
+      return reserved.get(name);
     }
     List<String> free = new ArrayList<>(names);
-    free.removeAll(RESERVED.keySet());
+    free.removeAll(reserved.keySet());
     return "the system has no signal of that name; " + String.join(", ", free) + " can be taken";
   }
 }
