@@ -3,6 +3,7 @@ package dev.selkie.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.selkie.Event;
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
 import dev.selkie.Io;
@@ -112,6 +113,49 @@ final class ChannelSourceTest {
         assertThat(client.read(ByteBuffer.allocate(9))).isEqualTo(5);
       }
       assertThat(accepted.isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void datagramsAreReceivedByTheChannelAlsoEmptyOnes() throws IOException {
+    DatagramChannel channel = DatagramChannel.open().bind(LOOPBACK);
+    channel.configureBlocking(false);
+    try (EventQueue<String> queue = EventQueue.open();
+        ChannelSource<DatagramChannel> source = ChannelSource.of(channel);
+        DatagramChannel peer = DatagramChannel.open().bind(LOOPBACK)) {
+      channel.connect(peer.getLocalAddress());
+      queue.register(source, Interest.READABLE.edge(), "datagrams");
+      peer.send(ByteBuffer.allocate(0), channel.getLocalAddress());
+      peer.send(ByteBuffer.allocate(7), channel.getLocalAddress());
+      assertThat(Report.only(queue)).hasToString("datagrams: readable");
+      assertThatThrownBy(() -> source.read(ByteBuffer.allocate(9)))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessageContaining("channel().receive");
+      ByteBuffer buffer = ByteBuffer.allocate(9);
+      assertThat(channel.receive(buffer)).isNotNull();
+      assertThat(buffer.position()).isZero();
+      assertThat(channel.receive(buffer)).isNotNull();
+      assertThat(buffer.position()).isEqualTo(7);
+      assertThat(channel.receive(buffer)).isNull();
+      assertThat(source.write(ByteBuffer.allocate(3))).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void anErrorOfASocketDoesNotEndItsOutput() throws IOException {
+    DatagramChannel channel = DatagramChannel.open();
+    channel.configureBlocking(false);
+    try (EventQueue<String> queue = EventQueue.open();
+        ChannelSource<DatagramChannel> source = ChannelSource.of(channel)) {
+      try (DatagramChannel gone = DatagramChannel.open().bind(LOOPBACK)) {
+        channel.connect(gone.getLocalAddress());
+      }
+      queue.register(source, Interest.READABLE, "datagrams");
+      source.write(ByteBuffer.allocate(1)); // which the host says nobody takes
+      Event<String> event = queue.await(Ready.DEADLINE).next();
+      assertThat(event).isNotNull();
+      assertThat(event.isError()).isTrue();
+      assertThat(event.isWriteClosed()).isFalse();
     }
   }
 

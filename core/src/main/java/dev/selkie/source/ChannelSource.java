@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.NonReadableChannelException;
@@ -25,7 +26,7 @@ import java.util.Objects;
 /**
  * A channel of the JDK as a source, so that it can be waited for beside others: the channel accepts
  * and connects as ever, the queue tells when; and reads and writes as a source does, if it is one
- * of bytes.
+ * of bytes. Datagrams are received by the channel.
  *
  * <p>The JDK keeps its descriptors to itself. The JVM must be started with {@code --add-exports
  * java.base/sun.nio.ch=dev.selkie}, or {@code =ALL-UNNAMED} where Selkie is on the class path.
@@ -63,14 +64,10 @@ public final class ChannelSource<C extends SelectableChannel> implements ByteInp
     if (!channel.isOpen()) {
       throw new ClosedChannelException();
     }
+    Kernel kernel = Kernel.system();
+    DescriptorLifetime.Kind kind = RawSource.kind(kernel, number);
     return new ChannelSource<>(
-        channel,
-        DescriptorLifetime.of(
-            Kernel.system(),
-            number,
-            "ChannelSource",
-            DescriptorLifetime.Kind.FOREIGN_FILE,
-            Ownership.BORROWED));
+        channel, DescriptorLifetime.of(kernel, number, "ChannelSource", kind, Ownership.BORROWED));
   }
 
   private static int number(SelectableChannel channel) {
@@ -108,6 +105,8 @@ public final class ChannelSource<C extends SelectableChannel> implements ByteInp
    * {@inheritDoc}
    *
    * @throws NonReadableChannelException if the channel is none to be read
+   * @throws UnsupportedOperationException if it is a {@link DatagramChannel}, whose read of 0 bytes
+   *     took an empty datagram or none: its {@code receive} gives null for none
    */
   @Override
   public int read(ByteBuffer target) throws IOException {
@@ -133,6 +132,11 @@ public final class ChannelSource<C extends SelectableChannel> implements ByteInp
   }
 
   private ScatteringByteChannel input() {
+    if (channel instanceof DatagramChannel) {
+      throw new UnsupportedOperationException(
+          "a read of 0 bytes from a DatagramChannel took an empty datagram, or none: call"
+              + " channel().receive, which is null if there is none");
+    }
     if (channel instanceof ScatteringByteChannel input) {
       return input;
     }

@@ -77,14 +77,17 @@ public final class RawSource implements ByteInput, ByteOutput {
   }
 
   private static DescriptorLifetime lifetime(Kernel kernel, int number, Ownership ownership) {
+    return DescriptorLifetime.of(kernel, number, "RawSource", kind(kernel, number), ownership);
+  }
+
+  /** What a descriptor is that somebody else made. */
+  static Kind kind(Kernel kernel, int number) {
     long type = kernel.sockets().getOption(number, SocketOption.SO_TYPE);
-    Kind kind =
-        switch ((int) type) {
-          case Sockets.SOCK_STREAM -> Kind.STREAM_SOCKET;
-          case Sockets.SOCK_DGRAM -> Kind.DATAGRAM_SOCKET;
-          default -> type < 0 ? Kind.FOREIGN_FILE : Kind.PACKET_SOCKET;
-        };
-    return DescriptorLifetime.of(kernel, number, "RawSource", kind, ownership);
+    return switch ((int) type) {
+      case Sockets.SOCK_STREAM -> Kind.STREAM_SOCKET;
+      case Sockets.SOCK_DGRAM -> Kind.DATAGRAM_SOCKET;
+      default -> type < 0 ? Kind.FOREIGN_FILE : Kind.PACKET_SOCKET;
+    };
   }
 
   /** Makes the open file non-blocking, for everyone who shares it. */
