@@ -21,6 +21,8 @@ static final int IN_NONBLOCK_CLOEXEC = 0x80800;
 static final int IN_CLOSE_WRITE = 0x8;
 static final int IN_CREATE = 0x100;
 static final int IN_DELETE = 0x200;
+static final int IN_Q_OVERFLOW = 0x4000;
+static final int IN_IGNORED = 0x8000;
 
 static int watcher(String folder) throws Throwable {
   Linker linker = Linker.nativeLinker();
@@ -42,6 +44,10 @@ static int watcher(String folder) throws Throwable {
   }
 }
 
+static String what(int mask) {
+  return (mask & IN_CREATE) != 0 ? "made" : (mask & IN_DELETE) != 0 ? "deleted" : "written";
+}
+
 void main(String[] args) throws Throwable {
   if (args.length == 0) {
     System.err.println("give a folder");
@@ -61,9 +67,12 @@ void main(String[] args) throws Throwable {
           int length = buffer.getInt(buffer.position() + 12);
           byte[] name = new byte[length];
           buffer.position(buffer.position() + 16).get(name);
-          String what =
-              (mask & IN_CREATE) != 0 ? "made" : (mask & IN_DELETE) != 0 ? "deleted" : "written";
-          IO.println(new String(name, StandardCharsets.UTF_8).replace("\0", "") + " " + what);
+          if ((mask & IN_IGNORED) != 0) {
+            IO.println("the folder is gone");
+            return;
+          }
+          String entry = new String(name, StandardCharsets.UTF_8).replace("\0", "");
+          IO.println((mask & IN_Q_OVERFLOW) != 0 ? "changes were lost" : entry + " " + what(mask));
         }
       }
     }

@@ -61,6 +61,8 @@ void main() throws Exception {
     pipe.writer().write(ByteBuffer.allocate(42));
     IO.println(read.get(10, TimeUnit.SECONDS));
     registration.cancel();
+    // It is cancelled by Netty's thread: the queue must not be closed before.
+    netty.submit(() -> {}).get(10, TimeUnit.SECONDS);
   } finally {
     group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
   }

@@ -1,6 +1,8 @@
 import static java.lang.foreign.ValueLayout.*;
 
 import dev.selkie.*;
+import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.SystemCallException;
 import dev.selkie.source.RawSource;
 import java.io.IOException;
 import java.lang.foreign.*;
@@ -62,6 +64,20 @@ static String name(int type) {
   };
 }
 
+/** Takes messages, if there are any. */
+static boolean read(RawSource changes, ByteBuffer buffer) throws IOException {
+  while (true) {
+    try {
+      return changes.read(buffer.clear()) > 0;
+    } catch (SystemCallException e) {
+      if (e.errno() != Errno.ENOBUFS) { // which tells once that the socket's buffer was full
+        throw e;
+      }
+      IO.println("changes were lost");
+    }
+  }
+}
+
 void main(String[] args) throws Throwable {
   Duration quiet = Duration.ofSeconds(args.length == 0 ? 60 : Integer.parseInt(args[0]));
   ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.nativeOrder());
@@ -70,7 +86,7 @@ void main(String[] args) throws Throwable {
     queue.register(changes, Interest.READABLE, changes);
     IO.println("watching");
     while (!queue.await(quiet).isEmpty()) {
-      while (changes.read(buffer.clear()) > 0) {
+      while (read(changes, buffer)) {
         buffer.flip();
         for (int at = 0; at + 16 <= buffer.limit(); ) { // struct nlmsghdr
           IO.println(name(buffer.getShort(at + 4)));

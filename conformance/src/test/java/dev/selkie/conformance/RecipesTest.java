@@ -70,14 +70,19 @@ final class RecipesTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void inotifyByHandTellsOfAFolder() throws Exception {
+    Path watched = Files.createDirectory(folder.resolve("watched"));
     List<String> lines = new ArrayList<>();
     converse(
         List.of(),
         "InotifyByHand.java",
-        List.of(folder.toString(), "1"),
+        List.of(watched.toString(), "60"),
         lines,
-        input -> Files.delete(Files.writeString(folder.resolve("a"), "text")));
-    assertThat(lines).containsExactly("watching", "a made", "a written", "a deleted");
+        input -> {
+          Files.delete(Files.writeString(watched.resolve("a"), "text"));
+          Files.delete(watched);
+        });
+    assertThat(lines)
+        .containsExactly("watching", "a made", "a written", "a deleted", "the folder is gone");
   }
 
   @Test
@@ -102,6 +107,35 @@ final class RecipesTest {
   void anInterfaceThatIsNoBusIsRefused() {
     assertThatThrownBy(() -> run(":", "CanFrames.java", "lo", "1"))
         .hasMessageContaining("the interface is none of a bus");
+  }
+
+  /** Each of two sends a frame, and whoever was there first sees the other's. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void framesOfAVirtualBusArePrintedWhereItCanBeMade() throws Exception {
+    String make = "ip link add vcan0 type vcan";
+    assumeTrue(succeeds("unshare", "-rn", "sh", "-c", make), "no namespace, no ip(8) or no vcan");
+    List<String> lines = new ArrayList<>();
+    String script = make + " && ip link set vcan0 up && { \"$@\" & \"$@\"; wait; }";
+    converse(
+        List.of("unshare", "-rn", "sh", "-c", script, "sh"),
+        "CanFrames.java",
+        List.of("vcan0", "5"),
+        lines,
+        _ -> {});
+    assertThat(lines).contains("123 0102");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aLineGoesByAVirtualSocketWhereTheKernelHasALoopback() throws Exception {
+    assumeTrue(Files.exists(Path.of("/sys/module/vsock_loopback")), "no vsock_loopback module");
+    assumeTrue(succeeds("socat", "-V"), "no socat(1)");
+    Path log = folder.resolve("log");
+    String listener =
+        "socat -d -d VSOCK-LISTEN:40123 EXEC:cat 2>'%1$s' & until grep -q listening '%1$s'; do :; done";
+    assertThat(run(listener.formatted(log), "Vsock.java", "1", "40123", "hello"))
+        .isEqualTo("hello\n");
   }
 
   @Test
