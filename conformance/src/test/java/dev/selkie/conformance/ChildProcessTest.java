@@ -8,6 +8,7 @@ import dev.selkie.EventQueue;
 import dev.selkie.Interest;
 import dev.selkie.Io;
 import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.SystemCall;
 import dev.selkie.simulation.SimulatedKernel;
 import dev.selkie.source.ChildProcess;
@@ -272,7 +273,7 @@ final class ChildProcessTest extends QueueCases {
         .hasMessageStartingWith("posix_spawn(program sleep): EAGAIN (");
     faults.on(SystemCall.PIDFD_OPEN).times(1).fail(Errno.EMFILE);
     assertThatThrownBy(builder::start)
-        .hasMessageMatching("pidfd_open\\(process \\d+\\): EMFILE \\(.*");
+        .hasMessageMatching(watchCall() + "\\(process \\d+\\): EMFILE \\(.*");
     faults.on(SystemCall.PIDFD_OPEN).times(1).fail(Errno.ENOSYS);
     assertThatThrownBy(builder::start)
         .isInstanceOf(UnsupportedOperationException.class)
@@ -307,9 +308,13 @@ final class ChildProcessTest extends QueueCases {
     }
   }
 
+  private String watchCall() {
+    return kernel.facilities().contains(Facility.KQUEUE) ? "kevent" : "pidfd_open";
+  }
+
   @Test
   void aProcessThatIsNotThereIsTold() {
     assertThatThrownBy(() -> ProcessWatch.open(kernel, 0x3fff_fff0))
-        .hasMessage("pidfd_open(process 1073741808): ESRCH (no such process)");
+        .hasMessage(watchCall() + "(process 1073741808): ESRCH (no such process)");
   }
 }

@@ -226,7 +226,9 @@ final class FifoTest extends QueueCases {
     for (Opens opens : new Opens[] {wrong::openReader, wrong::tryOpenWriter}) {
       assertThatThrownBy(opens::open)
           .isInstanceOf(FileSystemException.class)
-          .hasMessage(file + ": a regular file, and no FIFO: delete it and make one, Fifo.make");
+          .hasMessage(
+              file
+                  + ": a regular file, and no FIFO, which Fifo.make or mkfifo(1) makes at another path");
     }
     Fifo folder = new Fifo(kernel, file.getParent());
     assertThatThrownBy(folder::openReader).hasMessageContaining(": a folder, and no FIFO");

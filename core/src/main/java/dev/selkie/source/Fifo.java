@@ -156,7 +156,9 @@ public record Fifo(Kernel kernel, Path path) {
         };
     if (!found.isEmpty()) {
       throw new FileSystemException(
-          path.toString(), null, found + ", and no FIFO: delete it and make one, Fifo.make");
+          path.toString(),
+          null,
+          found + ", and no FIFO, which Fifo.make or mkfifo(1) makes at another path");
     }
   }
 

@@ -6,6 +6,7 @@ import dev.selkie.backend.BargingLock;
 import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.descriptor.DescriptorLifetime.Ownership;
 import dev.selkie.kernel.Errno;
+import dev.selkie.kernel.Facility;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Poll;
 import dev.selkie.kernel.Result;
@@ -20,10 +21,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>The status.</b> The system gives it to the parent only: of a foreign process it is {@link
  * ExitStatus#UNKNOWN}. Of a {@link Process} it is the JDK's, whose code is 128 plus the signal's
- * number if a signal ended it.
+ * number if a signal ended it. Its standard streams are no sources: the JDK gives no descriptor of
+ * them. Use {@link ChildProcess} for that, or redirect them to a FIFO.
  *
  * <p><b>Draining readiness.</b> From the end on a watch is readable for good: whoever was told
  * closes it, or cancels its registration.
+ *
+ * <p>A watch is neither adopted nor detached: a pidfd does not tell the number of its process, and
+ * a kqueue is not for others to use. {@link RawSource} takes a pidfd of somebody else's.
  *
  * <p><b>Concurrency.</b> All methods may be called from any thread.
  */
@@ -113,7 +118,8 @@ public final class ProcessWatch implements ItemSource<ExitStatus> {
               + " later, or a kqueue");
     }
     if (watch < 0) {
-      throw new SystemCallException("pidfd_open", "process " + process, watch, kernel);
+      String call = kernel.facilities().contains(Facility.KQUEUE) ? "kevent" : "pidfd_open";
+      throw new SystemCallException(call, "process " + process, watch, kernel);
     }
     return DescriptorLifetime.ofFile(kernel, watch, holder, Ownership.OWNED);
   }

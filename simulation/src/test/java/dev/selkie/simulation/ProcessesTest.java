@@ -165,7 +165,9 @@ final class ProcessesTest {
       assertThat(watch.poll()).isEqualTo(ExitStatus.UNKNOWN);
     }
     assertThatThrownBy(() -> ProcessWatch.open(host, process.number()))
-        .hasMessage("pidfd_open(process 101): ESRCH (no such process)");
+        .hasMessage(
+            (system.isLinux() ? "pidfd_open" : "kevent")
+                + "(process 101): ESRCH (no such process)");
     assertThat(host.openDescriptors()).isEmpty();
   }
 
