@@ -11,6 +11,7 @@ import dev.selkie.Events;
 import dev.selkie.Interest;
 import dev.selkie.Registration;
 import dev.selkie.net.TcpOption;
+import dev.selkie.source.ChildProcess;
 import dev.selkie.source.IntervalTimer;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.PseudoTerminal;
@@ -210,6 +211,21 @@ final class AllocationCostTest {
         });
     changes(on, ready);
     ticks(on);
+    childThatLives(on);
+  }
+
+  private void childThatLives(Configuration on) throws IOException {
+    ChildProcess child = closing(ChildPrograms.quiet(on.kernel(), "sleep", "1000").start());
+    // A close would leave it alone; resources are closed from the last to the first.
+    open.add(() -> child.kill("KILL"));
+    add(
+        on + " poll of a child that lives",
+        ROUNDS,
+        () -> {
+          if (child.poll() != null) {
+            throw new AssertionError(child.toString());
+          }
+        });
   }
 
   private void ticks(Configuration on) throws IOException {
