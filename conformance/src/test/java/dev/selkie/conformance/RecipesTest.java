@@ -131,10 +131,10 @@ final class RecipesTest {
   void aLineGoesByAVirtualSocketWhereTheKernelHasALoopback() throws Exception {
     assumeTrue(Files.exists(Path.of("/sys/module/vsock_loopback")), "no vsock_loopback module");
     assumeTrue(succeeds("socat", "-V"), "no socat(1)");
-    Path log = folder.resolve("log");
-    String listener =
-        "socat -d -d VSOCK-LISTEN:40123 EXEC:cat 2>'%1$s' & until grep -q listening '%1$s'; do :; done";
-    assertThat(run(listener.formatted(log), "Vsock.java", "1", "40123", "hello"))
+    String log = "'" + folder.resolve("log") + "'";
+    String listener = "socat -d -d VSOCK-LISTEN:40123 EXEC:cat 2>" + log;
+    String started = "until grep -q listening " + log + "; do :; done";
+    assertThat(run(listener + " & " + started, "Vsock.java", "1", "40123", "hello"))
         .isEqualTo("hello\n");
   }
 
