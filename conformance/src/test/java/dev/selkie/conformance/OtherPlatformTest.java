@@ -85,7 +85,7 @@ final class OtherPlatformTest {
             ":",
             profile(WITHOUT_FLAGS),
             ContractChild.class,
-            "PipeTest",
+            "PipeTest-adoptingTakesAnEndThatGoesBothWays",
             "TcpAcceptTest-theBacklogIsServedOnceADescriptorIsFree",
             "TcpConnectTest",
             "TcpOptionsTest",
