@@ -62,7 +62,9 @@ public interface DatagramSource extends Source {
   /**
    * Sends what datagrams remain in the batch, in order, as many as the system takes; the others
    * remain. An error is told by the call that begins with the datagram that met it, which remains
-   * too: {@link DatagramBatch#skip} leaves it out.
+   * too: {@link DatagramBatch#skip} leaves it out. But of a peer's refusal (ECONNREFUSED), which
+   * comes some time after the datagram that was refused, nobody is told if Linux meets it amid a
+   * batch: sendmmsg(2) takes it off the socket then, and returns how many were sent.
    *
    * @return how many were sent, 0 if none remained, or {@link Io#NOT_READY}
    */

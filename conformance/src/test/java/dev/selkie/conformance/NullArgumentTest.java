@@ -114,6 +114,7 @@ final class NullArgumentTest {
     refused("kernel", () -> StandardInput.open(null));
     refused("kernel", () -> PseudoTerminal.open(null));
     refused("kernel", () -> Terminal.of(null, 0));
+    refused("kernel", () -> Terminal.adopt(null, 0));
     refused("kernel", () -> Terminal.isTerminal(null, 0));
     refused("kernel", () -> Terminal.open(null, path));
     try (PseudoTerminal terminal = PseudoTerminal.open(kernel);

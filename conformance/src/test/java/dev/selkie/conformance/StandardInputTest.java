@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.selkie.EventQueue;
 import dev.selkie.Interest;
 import dev.selkie.Io;
+import dev.selkie.kernel.ForwardingKernel;
+import dev.selkie.kernel.Kernel;
+import dev.selkie.kernel.SystemCall;
 import dev.selkie.simulation.SimulatedKernel;
 import dev.selkie.source.PipePair;
 import dev.selkie.source.PseudoTerminal;
@@ -24,7 +27,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -154,11 +159,77 @@ final class StandardInputTest {
     }
   }
 
-  /** Runs a program on a terminal of its own, which is its controlling one, setsid(1). */
+  /** Enters raw mode while the JVM ends: its hook comes when the mode is noted but not yet set. */
+  static final class EndingMeanwhile extends ForwardingKernel {
+    private final AtomicInteger set = new AtomicInteger();
+
+    private EndingMeanwhile() {
+      super(Kernel.system());
+    }
+
+    @SuppressWarnings("resource") // the end of the JVM is to end raw mode
+    public static void main(String[] arguments) throws Exception {
+      CountDownLatch entered = new CountDownLatch(1);
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> passed(entered)));
+      System.out.println("raw");
+      try {
+        Terminal.of(new EndingMeanwhile(), 0).enterRawMode(Keep.SIGNALS, Keep.OUTPUT);
+      } finally {
+        entered.countDown();
+      }
+    }
+
+    private static void passed(CountDownLatch entered) {
+      try {
+        if (!entered.await(DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
+          Runtime.getRuntime().halt(1);
+        }
+      } catch (InterruptedException e) {
+        Runtime.getRuntime().halt(1);
+      }
+    }
+
+    @Override
+    protected long call(SystemCall call, int descriptor, long length, Invocation invocation) {
+      if (call != SystemCall.TCSETATTR) {
+        return super.call(call, descriptor, length, invocation);
+      }
+      if (set.compareAndSet(0, 1)) {
+        Thread.ofPlatform().start(() -> System.exit(0));
+        awaitHook();
+        return super.call(call, descriptor, length, invocation);
+      }
+      long result = super.call(call, descriptor, length, invocation);
+      set.incrementAndGet();
+      return result;
+    }
+
+    /** Until it waits for this thread, or has done its work. */
+    private void awaitHook() {
+      long start = System.nanoTime();
+      while (set.get() == 1
+          && Thread.getAllStackTraces().keySet().stream()
+              .noneMatch(thread ->
+                  thread.getName().equals("selkie-terminals")
+                      && thread.getState() == Thread.State.BLOCKED)) {
+        if (System.nanoTime() - start > DEADLINE.toNanos()) {
+          Runtime.getRuntime().halt(1);
+        }
+        Thread.onSpinWait();
+      }
+    }
+  }
+
   private String onTerminal(String ending, String untilText, Typed typed) throws Exception {
+    return onTerminal(Ending.class, ending, untilText, typed);
+  }
+
+  /** Runs a program on a terminal of its own, which is its controlling one, setsid(1). */
+  private String onTerminal(Class<?> program, String ending, String untilText, Typed typed)
+      throws Exception {
     try (PseudoTerminal pair = PseudoTerminal.open()) {
       Path path = pair.slave().path();
-      List<String> command = ChildJvm.command(":", List.of(), Ending.class.getName(), ending);
+      List<String> command = ChildJvm.command(":", List.of(), program.getName(), ending);
       command.addAll(0, List.of("setsid", "--ctty", "--wait"));
       Process child =
           new ProcessBuilder(command)
@@ -202,6 +273,12 @@ final class StandardInputTest {
     assertThat(onTerminal("close", "raw", _ -> {})).contains("over");
     assertThat(onTerminal("exit", "raw", _ -> {})).doesNotContain("over");
     assertThat(onTerminal("exception", "raw", _ -> {})).doesNotContain("over");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aTerminalIsRestoredIfTheProgramEndsWhileItEntersRawMode() throws Exception {
+    assertThat(onTerminal(EndingMeanwhile.class, "", "raw", _ -> {})).contains("raw");
   }
 
   @Test

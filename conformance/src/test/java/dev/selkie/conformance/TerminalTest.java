@@ -291,6 +291,37 @@ final class TerminalTest extends QueueCases {
   }
 
   @Test
+  void aTerminalIsHandedOver() throws IOException {
+    int number = user.detach();
+    kernel.files().setNonBlocking(number, false);
+    assertThatThrownBy(() -> write(user, "x")).isInstanceOf(ClosedChannelException.class);
+    try (Terminal taken = Terminal.adopt(kernel, number)) {
+      assertThat(taken).hasToString("Terminal fd " + number);
+      assertThat(kernel.files().isNonBlocking(number)).isOne();
+      assertThat(read(taken)).isEqualTo("nothing");
+      write(taken, "line\n");
+      assertThat(await(program, 5)).isEqualTo("line\n");
+    }
+    assertThat(kernel.files().isNonBlocking(number)).as("closed").isNegative();
+    try (PipePair pipe = PipePair.open(kernel)) {
+      int other = pipe.reader().descriptor().number();
+      assertThatThrownBy(() -> Terminal.adopt(kernel, other))
+          .hasMessageMatching("tcgetattr\\(fd \\d+\\): ENOTTY .*");
+    }
+    assertThatThrownBy(() -> Terminal.adopt(kernel, 1 << 20)).hasMessageContaining("EBADF");
+  }
+
+  @Test
+  void aTerminalIsHandedOverOutOfRawMode() throws IOException {
+    RawMode mode = program.enterRawMode();
+    try (Terminal taken = Terminal.adopt(kernel, program.detach())) {
+      write(user, "line\r");
+      assertThat(await(taken, 5)).isEqualTo("line\n");
+    }
+    mode.close();
+  }
+
+  @Test
   void whatIsNoTerminalIsRefusedByName() throws IOException {
     try (PipePair pipe = PipePair.open(kernel)) {
       int number = pipe.reader().descriptor().number();

@@ -175,7 +175,7 @@ public enum Errno {
   /** A shared library cannot be executed. */
   ELIBEXEC(83, "a shared library cannot be executed"),
   /** Invalid byte sequence. */
-  EILSEQ(84, "invalid byte sequence"),
+  EILSEQ(84, "invalid byte sequence, or a file name that the locale cannot express"),
   /** System call should be restarted. */
   ERESTART(85, "system call should be restarted"),
   /** Stream pipe error. */

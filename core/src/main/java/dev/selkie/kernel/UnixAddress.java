@@ -3,6 +3,9 @@ package dev.selkie.kernel;
 import java.io.Serial;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -31,14 +34,23 @@ public final class UnixAddress extends SocketAddress {
   /**
    * A path, absolute or from the process's folder, in the bytes that the JVM's file names have.
    *
-   * @throws IllegalArgumentException if it is empty or has a NUL
+   * @throws IllegalArgumentException if it is empty, has a NUL, or has a character that those bytes
+   *     cannot express
    */
   public static UnixAddress path(String path) {
     if (path.isEmpty() || path.indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
           path.isEmpty() ? "an empty path names no socket" : "a path with a NUL: " + path);
     }
-    return new UnixAddress(path.getBytes(pathCharset()));
+    try {
+      ByteBuffer encoded = pathCharset().newEncoder().encode(CharBuffer.wrap(path));
+      byte[] bytes = new byte[encoded.remaining()];
+      encoded.get(bytes);
+      return new UnixAddress(bytes);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(
+          path + ": not expressible in " + pathCharset() + ": start Java in a UTF-8 locale", e);
+    }
   }
 
   /** A path of the default file system; otherwise as {@link #path(String)}. */

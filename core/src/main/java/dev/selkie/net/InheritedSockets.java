@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each becomes a source of the type that it is: {@link TcpListener}, {@link TcpStream}, {@link
  * UdpSocket}, {@link UnixListener}, {@link UnixStream}, {@link UnixDatagramSocket}, {@link
- * PipeReader} for a FIFO, and {@link RawSource} for anything else. It is made close-on-exec, and
- * non-blocking. Who takes one owns it; the others are closed with this.
+ * PipeReader} for a FIFO, {@link PipeWriter} for one that is open for writing alone, and {@link
+ * RawSource} for anything else. It is made close-on-exec, and non-blocking. Who takes one owns it;
+ * the others are closed with this.
  *
  * <p>A program takes them once, at its start. Not thread-safe.
  */

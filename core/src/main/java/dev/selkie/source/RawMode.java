@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +17,12 @@ public final class RawMode implements AutoCloseable {
   private static final Set<RawMode> OPEN = ConcurrentHashMap.newKeySet();
 
   private static long begun; // guarded by the class
+  private static boolean ended; // guarded by the class
 
   private final Terminal terminal;
   private final byte[] before;
   private final long order;
-  private final AtomicBoolean over = new AtomicBoolean();
+  private boolean over; // guarded by this
 
   private RawMode(Terminal terminal, byte[] before, long order) {
     this.terminal = terminal;
@@ -32,6 +32,7 @@ public final class RawMode implements AutoCloseable {
 
   /** Notes what is to be restored; from here on the end of the JVM does it. */
   static synchronized RawMode begin(Terminal terminal, byte[] before) {
+    requireRunning(!ended);
     if (begun == 0) {
       Runtime.getRuntime().addShutdownHook(new Thread(RawMode::restoreAll, "selkie-terminals"));
     }
@@ -49,7 +50,19 @@ public final class RawMode implements AutoCloseable {
         .toList();
   }
 
+  private static void requireRunning(boolean running) {
+    if (!running) {
+      throw new IllegalStateException(
+          "the JVM shuts down, or the terminal is closed: nothing would end raw mode");
+    }
+  }
+
+  private static synchronized void end() {
+    ended = true;
+  }
+
   private static void restoreAll() {
+    end();
     for (RawMode mode : open(null)) {
       try {
         mode.close();
@@ -71,10 +84,24 @@ public final class RawMode implements AutoCloseable {
     }
   }
 
-  /** Raw mode was not entered after all. */
-  void forget() {
-    over.set(true);
-    OPEN.remove(this);
+  interface Change {
+    void make() throws IOException;
+  }
+
+  /**
+   * Sets the mode; who restores it meanwhile waits, so that it comes after.
+   *
+   * @throws IllegalStateException if it has been restored already
+   */
+  synchronized void enter(Change change) throws IOException {
+    requireRunning(!over);
+    try {
+      change.make();
+    } catch (IOException e) {
+      over = true;
+      OPEN.remove(this);
+      throw e;
+    }
   }
 
   /**
@@ -83,8 +110,9 @@ public final class RawMode implements AutoCloseable {
    * @throws SystemCallException if the system refuses, such as EIO: the terminal was hung up
    */
   @Override
-  public void close() throws IOException {
-    if (over.compareAndSet(false, true)) {
+  public synchronized void close() throws IOException {
+    if (!over) {
+      over = true;
       OPEN.remove(this);
       terminal.restore(before);
     }

@@ -91,6 +91,41 @@ public final class Terminal implements ByteInput, ByteOutput {
     return new Terminal(SharedFile.borrowed(kernel, number, "Terminal"));
   }
 
+  /** Takes charge of a terminal of the current kernel; see {@link #adopt(Kernel, int)}. */
+  public static Terminal adopt(int number) throws IOException {
+    return adopt(Kernel.current(), number);
+  }
+
+  /**
+   * Takes charge of a terminal's descriptor made elsewhere, such as a pseudo-terminal's master that
+   * was passed by a Unix socket. It becomes non-blocking for all who share the open file.
+   *
+   * @throws SystemCallException if the number is not open (EBADF), or no terminal's (ENOTTY); it is
+   *     not taken then
+   */
+  public static Terminal adopt(Kernel kernel, int number) throws IOException {
+    Objects.requireNonNull(kernel, "kernel");
+    requireTerminal(kernel, number, "fd " + number);
+    int result = kernel.files().setNonBlocking(number, true);
+    if (result < 0) {
+      throw new SystemCallException("fcntl", "fd " + number, result, kernel);
+    }
+    Terminal terminal = owner(kernel, number);
+    terminal.lifetime().share(); // whoever made it may have a duplicate
+    return terminal;
+  }
+
+  /**
+   * Gives the descriptor up, out of raw mode: its registrations end, and the caller closes the
+   * number.
+   *
+   * @throws java.nio.channels.ClosedChannelException after close
+   */
+  public int detach() throws IOException {
+    RawMode.restore(this);
+    return lifetime().detach();
+  }
+
   /** Opens a terminal of the current kernel; see {@link #open(Kernel, Path)}. */
   public static Terminal open(Path path) throws IOException {
     return open(Kernel.current(), path);
@@ -145,13 +180,14 @@ public final class Terminal implements ByteInput, ByteOutput {
    *
    * <p>The mode is the terminal's, whoever opened it, and outlives the program. {@link
    * RawMode#close} restores what was before; so does the end of the JVM, if it ends by {@link
-   * System#exit}, with its last thread, by an exception that nobody caught, or by HUP, INT or TERM.
-   * Nothing does after KILL, {@link Runtime#halt} or a crash of the JVM itself: {@code stty sane}.
-   * A program that is stopped by SUSP (Ctrl-Z) leaves the mode to the shell, and when it goes on
-   * (CONT, a {@link SignalSource}) must enter raw mode again.
+   * System#exit}, with its last thread, by an exception that nobody caught, or by HUP, INT or TERM,
+   * unless Java was started with {@code -Xrs}. Nothing does after those then, KILL, {@link
+   * Runtime#halt} or a crash of the JVM itself: {@code stty sane}. A program that is stopped by
+   * SUSP (Ctrl-Z) leaves the mode to the shell, and when it goes on (CONT, a {@link SignalSource})
+   * must enter raw mode again.
    *
    * @throws SystemCallException if the terminal was hung up (EIO)
-   * @throws IllegalStateException while the JVM shuts down
+   * @throws IllegalStateException while the JVM shuts down, or another thread closes the terminal
    */
   public RawMode enterRawMode(Keep... kept) throws IOException {
     Set<Keep> keep = EnumSet.noneOf(Keep.class);
@@ -161,17 +197,11 @@ public final class Terminal implements ByteInput, ByteOutput {
     byte[] before = new byte[Terminals.ATTRIBUTES_BYTES];
     call("tcgetattr", number -> terminals().attributes(number, before));
     RawMode mode = RawMode.begin(this, before);
-    try {
-      call(
-          "tcsetattr",
-          number ->
-              terminals()
-                  .setRaw(number, before, keep.contains(Keep.SIGNALS), keep.contains(Keep.OUTPUT)));
-      return mode;
-    } catch (IOException e) {
-      mode.forget();
-      throw e;
-    }
+    boolean signals = keep.contains(Keep.SIGNALS);
+    boolean output = keep.contains(Keep.OUTPUT);
+    mode.enter(
+        () -> call("tcsetattr", number -> terminals().setRaw(number, before, signals, output)));
+    return mode;
   }
 
   /** Sets attributes that the terminal had. */

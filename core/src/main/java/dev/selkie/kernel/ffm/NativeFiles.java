@@ -7,6 +7,9 @@ import dev.selkie.kernel.Result;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -353,23 +356,33 @@ final class NativeFiles extends NativeStreamCalls implements Files {
     return variadic(FCNTL, descriptor, F_SETFD, FD_CLOEXEC);
   }
 
-  /** Lays a path and its NUL at the start of the scratch space, as the JVM's file names are. */
+  /**
+   * Lays a path and its NUL at the start of the scratch space, as the JVM's file names are.
+   *
+   * @return its length, or a negative code: EILSEQ if they cannot express it
+   */
   static int layPath(CallState state, String path) {
     return layPath(state, 0, path);
   }
 
   private static int layPath(CallState state, int at, String path) {
-    byte[] bytes = path.getBytes(PATHS);
     if (path.indexOf('\0') >= 0) {
       return Result.EINVAL;
     }
-    if (bytes.length >= PATH_MAX) {
+    ByteBuffer bytes;
+    try {
+      bytes = PATHS.newEncoder().encode(CharBuffer.wrap(path));
+    } catch (CharacterCodingException e) {
+      return -Errno.EILSEQ.number(); // a question mark in its place would be another file
+    }
+    int length = bytes.remaining();
+    if (length >= PATH_MAX) {
       return -Errno.ENAMETOOLONG.number();
     }
     MemorySegment memory = state.scratch();
-    MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, at, bytes.length);
-    memory.set(ValueLayout.JAVA_BYTE, at + bytes.length, (byte) 0);
-    return bytes.length;
+    MemorySegment.copy(MemorySegment.ofBuffer(bytes), 0, memory, at, length);
+    memory.set(ValueLayout.JAVA_BYTE, at + length, (byte) 0);
+    return length;
   }
 
   @Override
