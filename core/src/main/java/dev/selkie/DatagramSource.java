@@ -33,6 +33,14 @@ public interface DatagramSource extends Source {
   /** Sends to whom the envelope names: after a receive with it, that datagram's sender. */
   int send(ByteBuffer source, Envelope envelope) throws IOException;
 
+  /**
+   * Whether the source becomes writable when whom the envelope names has room again. Of a Unix
+   * socket that is not connected it does not: who found that "not ready" tries again now and then.
+   */
+  default boolean tellsOfRoom(Envelope envelope) {
+    return true;
+  }
+
   /** Sends to an address. An {@link Envelope} that is kept saves what this allocates. */
   default int send(ByteBuffer source, SocketAddress to) throws IOException {
     return send(source, Envelope.to(to));

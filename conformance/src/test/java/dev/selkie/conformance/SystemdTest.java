@@ -38,10 +38,9 @@ import org.junit.jupiter.api.Test;
 /** What a service tells its manager, and what it gets from it. */
 @Contract
 final class SystemdTest {
-  private static final String SELF = Long.toString(ProcessHandle.current().pid());
-
   private final Configuration configuration;
   private final Kernel kernel;
+  private final String self;
   private SocketFolder folder;
   private UnixDatagramSocket manager;
   private AncillaryData data;
@@ -49,6 +48,7 @@ final class SystemdTest {
   SystemdTest(Configuration configuration) {
     this.configuration = configuration;
     this.kernel = configuration.kernel();
+    this.self = Integer.toString(kernel.processes().self());
   }
 
   @BeforeEach
@@ -154,9 +154,9 @@ final class SystemdTest {
         .isInstanceOf(SystemCallException.class)
         .hasMessageContaining("ENOENT");
     if (kernel.facilities().contains(Facility.ABSTRACT_NAMES)) {
-      manager = UnixDatagramSocket.bind(kernel, UnixAddress.abstractName("manager-" + SELF));
+      manager = UnixDatagramSocket.bind(kernel, UnixAddress.abstractName("manager-" + self));
       try (ServiceManager service =
-          ServiceManager.of(kernel, Map.of("NOTIFY_SOCKET", "@manager-" + SELF))) {
+          ServiceManager.of(kernel, Map.of("NOTIFY_SOCKET", "@manager-" + self))) {
         service.ready();
         assertThat(told()).isEqualTo("READY=1");
       }
@@ -165,7 +165,7 @@ final class SystemdTest {
 
   @Test
   void theWatchdogIsForOneProcess() throws IOException {
-    Map<String, String> own = Map.of("WATCHDOG_USEC", "2500000", "WATCHDOG_PID", SELF);
+    Map<String, String> own = Map.of("WATCHDOG_USEC", "2500000", "WATCHDOG_PID", self);
     try (ServiceManager service = ServiceManager.of(kernel, own)) {
       assertThat(service.watchdogInterval()).contains(Duration.ofMillis(2500));
     }
@@ -178,9 +178,9 @@ final class SystemdTest {
         .hasMessageContaining("WATCHDOG_USEC=soon");
   }
 
-  private static Map<String, String> environment(int count, String names) {
+  private Map<String, String> environment(int count, String names) {
     return Map.of(
-        "LISTEN_PID", SELF, "LISTEN_FDS", Integer.toString(count), "LISTEN_FDNAMES", names);
+        "LISTEN_PID", self, "LISTEN_FDS", Integer.toString(count), "LISTEN_FDNAMES", names);
   }
 
   @Test
@@ -270,13 +270,15 @@ final class SystemdTest {
 
   @Test
   void malformedEnvironmentsAreRefusedByName() throws IOException {
-    assertThat(InheritedSockets.take(kernel, Map.of()).isEmpty()).isTrue();
+    try (InheritedSockets none = InheritedSockets.take(kernel, Map.of())) {
+      assertThat(none.isEmpty()).isTrue();
+    }
     Map<String, String> other = Map.of("LISTEN_PID", "1", "LISTEN_FDS", "1");
     assertThat(InheritedSockets.take(kernel, other).left()).isEmpty();
     assertThatThrownBy(() -> InheritedSockets.take(kernel, environment(1, "a:b")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("2 names for 1");
-    Map<String, String> many = Map.of("LISTEN_PID", SELF, "LISTEN_FDS", "many");
+    Map<String, String> many = Map.of("LISTEN_PID", self, "LISTEN_FDS", "many");
     assertThatThrownBy(() -> InheritedSockets.take(kernel, many))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("LISTEN_FDS=many");

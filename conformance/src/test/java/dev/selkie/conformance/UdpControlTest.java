@@ -15,6 +15,7 @@ import dev.selkie.net.NetInterface;
 import dev.selkie.net.UdpOption;
 import dev.selkie.net.UdpSocket;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -200,7 +201,8 @@ final class UdpControlTest {
     for (boolean v6 : new boolean[] {false, true}) {
       InetAddress group = v6 ? GROUP_V6 : GROUP;
       InetSocketAddress any = new InetSocketAddress(v6 ? "::" : "0.0.0.0", 0);
-      Membership membership = Membership.of(group).by(loopbackName());
+      Membership membership =
+          v6 ? Membership.of(scoped(LOOPBACK)) : Membership.of(group).by(loopbackName());
       try (UdpSocket server = UdpSocket.bind(kernel, any);
           UdpSocket client = UdpSocket.bind(kernel, any)) {
         InetSocketAddress to = new InetSocketAddress(group, server.localAddress().getPort());
@@ -227,6 +229,10 @@ final class UdpControlTest {
         assertThat(received(server).destination()).isEqualTo(v6 ? V6 : V4);
       }
     }
+  }
+
+  private static InetAddress scoped(int index) throws IOException {
+    return Inet6Address.getByAddress(null, GROUP_V6.getAddress(), index);
   }
 
   /** Sends to a group, if the system has a way to it. */
@@ -291,6 +297,9 @@ final class UdpControlTest {
               SystemCallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENODEV))
           .hasMessageContainingAll("wlan9", "there are [", known);
       assertThatThrownBy(() -> socket.multicastInterface("wlan9")).hasMessageContaining(known);
+      assertThatThrownBy(() -> socket.join(Membership.of(scoped(7)).by(known)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("is of interface 7, and " + known + " is number 1");
       assertThatThrownBy(() -> Membership.of(V4))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("127.0.0.1 is no multicast group");

@@ -143,6 +143,19 @@ final class UnixDatagramTest {
   }
 
   @Test
+  void nothingLeavesTheEnvelopeAlone() throws IOException {
+    UnixAddress own = folder.address("client");
+    try (UnixDatagramSocket client = UnixDatagramSocket.bind(kernel, own)) {
+      client.connectTo(folder.address("server")).send(bytes("x"));
+      Envelope envelope = new Envelope();
+      assertThat(receive(server, envelope)).isEqualTo("x");
+      assertThat(server.receive(ByteBuffer.allocate(9), envelope)).isEqualTo(Io.NOT_READY);
+      assertThat(envelope.address()).isEqualTo(own);
+      assertThat(server.send(bytes("y"), envelope)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aFullReceiverIsWaitedFor() throws IOException {
     try (UnixDatagramSocket client = UnixDatagramSocket.connect(kernel, folder.address("server"))) {
       int sent = 0;

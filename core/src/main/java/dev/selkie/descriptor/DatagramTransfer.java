@@ -14,8 +14,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receiving and sending of single datagrams by one descriptor. Allocates nothing but a copy of what
- * is sent from a read-only heap buffer.
+ * Receiving and sending of single datagrams by one descriptor, and of bytes with ancillary data.
+ * Allocates nothing but a copy of what is sent from a read-only heap buffer, and of a message in
+ * heap memory of more than {@link ByteTransfer#HEAP_BYTES}.
  */
 public final class DatagramTransfer {
   private static final byte[] NOTHING = {};
@@ -26,12 +27,22 @@ public final class DatagramTransfer {
   public static int receive(
       DescriptorLifetime descriptor, ByteBuffer target, @Nullable MessageHeader header)
       throws IOException {
+    return receive(descriptor, target, Integer.MAX_VALUE, header);
+  }
+
+  /**
+   * The same, where none is longer than {@code longest}: more room need not be offered to the
+   * system, which takes a copy of heap memory of any length beyond what is kept for it.
+   */
+  public static int receive(
+      DescriptorLifetime descriptor, ByteBuffer target, int longest, @Nullable MessageHeader header)
+      throws IOException {
     Objects.requireNonNull(target, "target");
     if (target.isReadOnly()) {
       throw new ReadOnlyBufferException();
     }
     int position = target.position();
-    int length = target.remaining();
+    int length = Math.min(target.remaining(), longest);
     boolean slot = descriptor.beginRead();
     int n;
     try {
@@ -151,6 +162,12 @@ public final class DatagramTransfer {
       int offset,
       int length,
       @Nullable MessageHeader header) {
+    if (length > ByteTransfer.HEAP_BYTES && descriptor.carriesMessages()) {
+      ByteBuffer whole = ByteBuffer.allocateDirect(length);
+      int n = receive(descriptor, BufferAddress.of(whole), length, header);
+      whole.get(0, target, offset, Math.max(n, 0));
+      return n;
+    }
     int number = descriptor.number();
     int n;
     do {
@@ -174,10 +191,15 @@ public final class DatagramTransfer {
       int offset,
       int length,
       @Nullable MessageHeader header) {
+    if (length > ByteTransfer.HEAP_BYTES && descriptor.carriesMessages()) {
+      ByteBuffer whole = ByteBuffer.allocateDirect(length).put(0, source, offset, length);
+      return send(descriptor, BufferAddress.of(whole), length, header);
+    }
+    int most = Math.min(length, ByteTransfer.HEAP_BYTES); // a stream takes the rest later
     int number = descriptor.number();
     int n;
     do {
-      n = descriptor.kernel().sockets().send(number, source, offset, length, header);
+      n = descriptor.kernel().sockets().send(number, source, offset, most, header);
     } while (n == Result.EINTR);
     return n;
   }

@@ -12,6 +12,7 @@ import dev.selkie.kernel.UnixAddress;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -74,6 +75,12 @@ public final class AncillaryData implements AutoCloseable {
     for (Source source : sources) {
       passed.add(source.descriptor().lifetime());
     }
+    return this;
+  }
+
+  /** Forgets what was to be passed with the next message, after a send that failed. */
+  public AncillaryData passNothing() {
+    passed.clear();
     return this;
   }
 
@@ -185,7 +192,7 @@ public final class AncillaryData implements AutoCloseable {
       header.address().set(null);
       if (!passed.isEmpty() && !source.hasRemaining()) {
         throw new IllegalArgumentException(
-            "descriptors travel with a byte of the stream at least: the buffer is empty");
+            "descriptors travel with a byte at least: the buffer is empty");
       }
     } else if (header.address().address() != null) {
       UnixAddress _ =
@@ -198,7 +205,7 @@ public final class AncillaryData implements AutoCloseable {
         if (!each.kernel().equals(socket.kernel())) {
           throw new IllegalArgumentException(each + " is of another kernel than " + socket);
         }
-        each.acquireOrThrow();
+        acquire(each);
         held++;
         each.share(); // the receiver's duplicate keeps registrations alive past the close
         header.outgoing().addDescriptor(each.number());
@@ -214,6 +221,15 @@ public final class AncillaryData implements AutoCloseable {
       if (sent) {
         passed.clear();
       }
+    }
+  }
+
+  private static void acquire(DescriptorLifetime passed) throws IOException {
+    try {
+      passed.acquireOrThrow();
+    } catch (ClosedChannelException e) {
+      throw new IOException(
+          passed + " was to be passed, and is closed: passNothing() forgets it", e);
     }
   }
 

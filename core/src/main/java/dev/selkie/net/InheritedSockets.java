@@ -75,8 +75,8 @@ public final class InheritedSockets implements AutoCloseable {
     String count = environment.get("LISTEN_FDS");
     if (pid == null
         || count == null
-        || ServiceManager.number("LISTEN_PID", pid) != ProcessHandle.current().pid()) {
-      return new InheritedSockets(List.of()); // not meant for this process
+        || ServiceManager.number("LISTEN_PID", pid) != kernel.processes().self()) {
+      return new InheritedSockets(new ArrayList<>()); // not meant for this process
     }
     long number = ServiceManager.number("LISTEN_FDS", count);
     if (number > MOST) {

@@ -62,7 +62,7 @@ public final class ServiceManager implements AutoCloseable {
   public static ServiceManager of(Kernel kernel, Map<String, String> environment)
       throws IOException {
     Objects.requireNonNull(kernel, "kernel");
-    Duration watchdog = watchdog(environment);
+    Duration watchdog = watchdog(kernel, environment);
     String name = environment.get("NOTIFY_SOCKET");
     UnixDatagramSocket socket =
         name == null || name.isEmpty() ? null : UnixDatagramSocket.connect(kernel, address(name));
@@ -79,11 +79,11 @@ public final class ServiceManager implements AutoCloseable {
     };
   }
 
-  private static @Nullable Duration watchdog(Map<String, String> environment) {
+  private static @Nullable Duration watchdog(Kernel kernel, Map<String, String> environment) {
     String pid = environment.get("WATCHDOG_PID");
     String micros = environment.get("WATCHDOG_USEC");
     if (micros == null
-        || (pid != null && number("WATCHDOG_PID", pid) != ProcessHandle.current().pid())) {
+        || (pid != null && number("WATCHDOG_PID", pid) != kernel.processes().self())) {
       return null; // not meant for this process
     }
     return Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(number("WATCHDOG_USEC", micros)));

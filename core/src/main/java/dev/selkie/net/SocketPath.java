@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** The file that a bound Unix socket has made, for as long as its path leads to that file. */
 final class SocketPath {
   private static final int EADDRINUSE = -Errno.EADDRINUSE.number();
+  private static final int EACCES = -Errno.EACCES.number();
+  private static final int EPERM = -Errno.EPERM.number();
   private static final int ECONNREFUSED = -Errno.ECONNREFUSED.number();
   private static final int MOST_PERMISSIONS = 0777;
 
@@ -98,8 +100,15 @@ final class SocketPath {
       throw new SystemCallException(
           "bind", path + ", which is no socket and stays", EADDRINUSE, kernel);
     }
-    if (!manner.replacesStale || (kind >= 0 && !isStale(kernel, address, type))) {
-      String whose = manner.replacesStale ? ", which is a live socket" : ", which is there already";
+    if (!manner.replacesStale) {
+      throw new SystemCallException("bind", path + ", which is there already", EADDRINUSE, kernel);
+    }
+    int probed = kind < 0 ? ECONNREFUSED : probe(kernel, address, type);
+    if (probed != ECONNREFUSED) {
+      String whose =
+          probed == EACCES || probed == EPERM
+              ? ", which this user may not ask whether somebody listens"
+              : ", which is a live socket";
       throw new SystemCallException("bind", path + whose, EADDRINUSE, kernel);
     }
     if (kind >= 0) {
@@ -108,8 +117,8 @@ final class SocketPath {
     return socket.calls.bind(socket.lifetime.number(), address);
   }
 
-  /** Whether nobody has the socket that the path leads to: it refuses a connection. */
-  private static boolean isStale(Kernel kernel, UnixAddress address, Sockets.Type type)
+  /** What a connection to it meets: ECONNREFUSED if nobody has the socket. */
+  private static int probe(Kernel kernel, UnixAddress address, Sockets.Type type)
       throws IOException {
     Socket probe = Socket.openUnix(kernel, type, "SocketPath");
     try {
@@ -117,7 +126,7 @@ final class SocketPath {
       do {
         result = probe.calls.connect(probe.lifetime.number(), address);
       } while (result == Result.EINTR);
-      return result == ECONNREFUSED;
+      return result;
     } finally {
       probe.lifetime.close();
     }
@@ -128,7 +137,7 @@ final class SocketPath {
    * meanwhile is seen there, and put back.
    */
   private static void putAside(Kernel kernel, String path, long[] stale) throws IOException {
-    String aside = path + "." + ProcessHandle.current().pid() + "~";
+    String aside = path + "." + kernel.processes().self() + "~";
     int result = kernel.files().rename(path, aside);
     if (result == Result.ENOENT) {
       return; // another program was quicker

@@ -49,6 +49,9 @@ import org.jspecify.annotations.Nullable;
 public final class UdpSocket implements DatagramSource {
   private static final String HOLDER = "UdpSocket";
 
+  /** The length is a number of 16 bits, RFC 768. */
+  private static final int LONGEST = 65_535;
+
   private final Socket socket;
   private final DescriptorLifetime lifetime; // the socket's, one step nearer
   private final boolean v6;
@@ -198,13 +201,13 @@ public final class UdpSocket implements DatagramSource {
 
   @Override
   public int receive(ByteBuffer target) throws IOException {
-    return DatagramTransfer.receive(lifetime, target, null);
+    return DatagramTransfer.receive(lifetime, target, LONGEST, null);
   }
 
   @Override
   public int receive(ByteBuffer target, Envelope envelope) throws IOException {
     return DatagramTransfer.receive(
-        lifetime, target, Objects.requireNonNull(envelope, "envelope").header());
+        lifetime, target, LONGEST, Objects.requireNonNull(envelope, "envelope").header());
   }
 
   /**
@@ -310,8 +313,7 @@ public final class UdpSocket implements DatagramSource {
   }
 
   private UdpSocket setMembership(Membership membership, boolean join) throws IOException {
-    String name = membership.interfaceName();
-    int index = name == null ? 0 : NetInterface.named(socket.kernel, name).index();
+    int index = interfaceOf(membership);
     lifetime.acquireOrThrow();
     try {
       int number = lifetime.number();
@@ -325,6 +327,22 @@ public final class UdpSocket implements DatagramSource {
       lifetime.release();
     }
     return this;
+  }
+
+  /** An IPv6 address may bear an interface itself, as in {@code ff02::fb%eth1}. */
+  private int interfaceOf(Membership membership) throws IOException {
+    int scope = membership.group() instanceof Inet6Address group ? group.getScopeId() : 0;
+    String name = membership.interfaceName();
+    if (name == null) {
+      return scope;
+    }
+    int index = NetInterface.named(socket.kernel, name).index();
+    if (scope != 0 && scope != index) {
+      throw new IllegalArgumentException(
+          "%s is of interface %d, and %s is number %d"
+              .formatted(membership.group().getHostAddress(), scope, name, index));
+    }
+    return index;
   }
 
   /**

@@ -237,6 +237,13 @@ public final class UnixDatagramSocket implements DatagramSource {
     return DatagramTransfer.send(lifetime, source, null);
   }
 
+  /** Of its peer alone, unix(7). */
+  @Override
+  public boolean tellsOfRoom(Envelope envelope) {
+    SocketAddress to = envelope.address();
+    return to == null || to.equals(remote);
+  }
+
   @Override
   public int send(ByteBuffer source, Envelope envelope) throws IOException {
     MessageHeader header = Objects.requireNonNull(envelope, "envelope").header();

@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  * The loop's close closes the source; what waits then gets {@link ClosedLoopException}.
  */
 public final class Datagrams implements AutoCloseable {
+  private static final long SHORTEST_WAIT = 1_000_000;
+  private static final long LONGEST_WAIT = 100_000_000;
+
   private final ReadinessCell cell;
   private final Direction.Attempt<ByteBuffer> receiving;
   private final Direction.Attempt<ByteBuffer> sending;
@@ -50,6 +53,9 @@ public final class Datagrams implements AutoCloseable {
   private final Direction.Attempt<DatagramBatch> sendingBatch;
   private final DatagramSource source;
   private volatile long readTimeoutNanos;
+
+  /** How long a send waits to be tried again where nothing tells of room; the sender's. */
+  private long patience = SHORTEST_WAIT;
 
   private record Packet(ByteBuffer buffer, Envelope envelope) {
     Packet {
@@ -63,9 +69,20 @@ public final class Datagrams implements AutoCloseable {
     this.receiving = (target, _) -> source.receive(target);
     this.sending = (data, _) -> source.send(data);
     this.receivingPacket = (packet, _) -> source.receive(packet.buffer, packet.envelope);
-    this.sendingPacket = (packet, _) -> source.send(packet.buffer, packet.envelope);
+    this.sendingPacket = (packet, _) -> sendOnce(packet);
     this.receivingBatch = (batch, _) -> receiveOnce(batch);
     this.sendingBatch = new SendingBatch();
+  }
+
+  private long sendOnce(Packet packet) throws IOException {
+    int n = source.send(packet.buffer, packet.envelope);
+    if (n != Io.NOT_READY) {
+      patience = SHORTEST_WAIT;
+    } else if (!source.tellsOfRoom(packet.envelope)) {
+      cell.loop.engine().alarm(() -> cell.told(ReadinessWord.WRITABLE), patience);
+      patience = Math.min(2 * patience, LONGEST_WAIT);
+    }
+    return n;
   }
 
   /** Returns the bytes: what was moved is counted in them. */

@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
 /** {@link Processes} of a host, whose programs are those that a test has given it. */
 final class SimulatedProcesses implements Processes {
   static final int SIGKILL = 9;
-  private static final int SELF = 100;
+
+  /** The number of the program that is simulated. */
+  static final int SELF = 100;
+
   private static final int MOST_SIGNALS = 64;
 
   /** What a process takes no notice of by default; one that would stop it stops nothing here. */

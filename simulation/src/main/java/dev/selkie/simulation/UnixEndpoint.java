@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** What a Unix socket is beside what it carries: its type, its name, its peer and whose it is. */
 abstract sealed class UnixEndpoint extends SocketFile permits UnixSocket {
   /** Every program of a host is one process of one user. */
-  static final int PID = 1;
+  static final int PID = SimulatedProcesses.SELF;
 
   static final int USER = 1000;
 

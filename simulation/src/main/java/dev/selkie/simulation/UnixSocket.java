@@ -245,6 +245,9 @@ final class UnixSocket extends UnixEndpoint {
 
   @Override
   long receive(Transfer target, MessageHeader header) {
+    if (received.isEmpty() && !isReadEnded()) {
+      return receive(target, null, false); // not ready: the header stays as it is
+    }
     header.address().set(null);
     header.received().clear();
     boolean message = type != Sockets.Type.STREAM && !received.isEmpty();

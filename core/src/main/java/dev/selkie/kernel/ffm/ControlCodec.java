@@ -247,12 +247,20 @@ final class ControlCodec {
     int next = at;
     while (end - next >= headerSize) {
       int messageLength = memory.get(ValueLayout.JAVA_INT_UNALIGNED, next); // the lower half
-      if (messageLength < dataAt || messageLength > end - next) {
+      if (messageLength < dataAt) {
         return;
       }
+      int there = Math.min(messageLength, end - next);
       int level = memory.get(ValueLayout.JAVA_INT_UNALIGNED, next + levelAt);
       int type = memory.get(ValueLayout.JAVA_INT_UNALIGNED, next + typeAt);
-      take(what(level, type), memory, next + dataAt, messageLength - dataAt, data);
+      long what = what(level, type);
+      // Of descriptors that were cut off, on a BSD, those that are here are this process's already.
+      if (there == messageLength || what == rights) {
+        take(what, memory, next + dataAt, there - dataAt, data);
+      }
+      if (there < messageLength) {
+        return;
+      }
       next += aligned(messageLength);
     }
   }

@@ -66,7 +66,7 @@ final class NativeMessageBatch implements MessageBatch {
   /** How many messages have the lengths that the last receive has put there, not those of rooms. */
   private int received;
 
-  /** An error that a loop of calls met behind messages, for the next call to tell. */
+  /** An error that a loop of calls met behind messages received, for the next call to tell. */
   private int heldError;
 
   NativeMessageBatch(int capacity, int room) {
@@ -208,7 +208,8 @@ final class NativeMessageBatch implements MessageBatch {
 
   private int oneByOne(
       MethodHandle function, CallState state, int descriptor, int first, int count, int flags) {
-    if (heldError != 0) {
+    boolean receives = RECVMSG.equals(function);
+    if (receives && heldError != 0) {
       int error = heldError;
       heldError = 0;
       return error;
@@ -217,7 +218,8 @@ final class NativeMessageBatch implements MessageBatch {
       long at = at(first + i);
       int n = (int) NativeCall.call(function, state, descriptor, base + at, flags, 0);
       if (n < 0) {
-        if (i > 0 && n != Result.EAGAIN && n != Result.EINTR) {
+        // One that a send met is met again by the next, which begins with that message.
+        if (i > 0 && receives && n != Result.EAGAIN && n != Result.EINTR) {
           heldError = n;
         }
         return i == 0 ? n : i;
