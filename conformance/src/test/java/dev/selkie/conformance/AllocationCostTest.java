@@ -218,6 +218,13 @@ final class AllocationCostTest {
     IntervalTimer timer = closing(IntervalTimer.open(on.kernel()));
     queue.register(timer, Interest.READABLE, "timer");
     Duration interval = Duration.ofNanos(200_000);
+    add( // so often that it is compiled, as the ticks alone are in no time that a test has
+        on + " timer, started and stopped",
+        ROUNDS,
+        () -> {
+          timer.startEvery(interval);
+          timer.stop();
+        });
     add(
         on + " twenty ticks",
         LARGE_ROUNDS / 20,

@@ -2,6 +2,8 @@ package dev.selkie.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.selkie.Interest;
 import dev.selkie.Source;
@@ -185,9 +187,8 @@ final class SystemdTest {
 
   @Test
   void whatIsInheritedIsOfItsOwnType() throws Exception {
-    if (configuration.isMachine()) {
-      return; // there the numbers from 3 on are the JVM's own; see the next case
-    }
+    assumeFalse(
+        configuration.isMachine(), "the numbers from 3 on are the JVM's own; see the next case");
     TcpListener.bind(kernel, TcpPair.loopback()).detach();
     UdpSocket.bind(kernel, TcpPair.loopback()).detach();
     UnixListener.bind(kernel, folder.address("a")).detach();
@@ -250,9 +251,8 @@ final class SystemdTest {
 
   @Test
   void aChildInheritsThem() throws Exception {
-    if (!configuration.isMachine() || !java.nio.file.Files.isExecutable(Path.of("/bin/bash"))) {
-      return; // a simulated host has no children; and bash alone opens sockets
-    }
+    assumeTrue(configuration.isMachine(), "a simulated host has no children");
+    assumeTrue(java.nio.file.Files.isExecutable(Path.of("/bin/bash")), "bash alone opens sockets");
     try (TcpListener listener = TcpListener.bind(kernel, TcpPair.loopback())) {
       int port = listener.localAddress().getPort();
       String script =
