@@ -42,21 +42,25 @@ public record PipePair(PipeReader reader, PipeWriter writer) implements AutoClos
   /** Makes an end made elsewhere non-blocking, if it is a pipe's and can be used as wanted. */
   static void prepare(Kernel kernel, int number, int use) throws SystemCallException {
     Files files = kernel.files();
-    int mode = files.accessMode(number);
+    int mode = checked(files.accessMode(number), kernel, number);
     int kind = files.kind(number);
-    if (mode >= 0 && kind >= 0 && kind != Files.S_IFIFO) {
+    if (kind >= 0 && kind != Files.S_IFIFO) {
       throw new IllegalArgumentException(
           "fd " + number + " is no pipe or FIFO; RawSource takes any descriptor");
     }
-    if (mode >= 0 && mode != use && mode != Files.O_RDWR) {
+    if (mode != use && mode != Files.O_RDWR) {
       throw new IllegalArgumentException(
           "fd %d is a pipe's end for %s alone"
               .formatted(number, mode == Files.O_RDONLY ? "reading" : "writing"));
     }
-    int result = files.setNonBlocking(number, true);
+    checked(files.setNonBlocking(number, true), kernel, number);
+  }
+
+  private static int checked(int result, Kernel kernel, int number) throws SystemCallException {
     if (result < 0) {
       throw new SystemCallException("fcntl", "fd " + number, result, kernel);
     }
+    return result;
   }
 
   /** Closes both ends. */
