@@ -165,6 +165,20 @@ public final class Datagrams implements AutoCloseable {
     return (int) cell.output.call(sendingPacket, new Packet(source, envelope), 0, "sendAsync");
   }
 
+  /** Receives by a call of the program's own, parking the thread until it has a result. */
+  public int receive(SourceCall call) throws IOException {
+    return (int) cell.input.call(Direction.CALL, checked(call), readTimeoutNanos, "receiveAsync");
+  }
+
+  /** Sends by a call of the program's own, parking the thread until it has a result. */
+  public int send(SourceCall call) throws IOException {
+    return (int) cell.output.call(Direction.CALL, checked(call), 0, "sendAsync");
+  }
+
+  private static SourceCall checked(SourceCall call) {
+    return Objects.requireNonNull(call, "call");
+  }
+
   /**
    * Room for datagrams that one call receives or sends; see {@link DatagramSource#newBatch}.
    *
@@ -222,6 +236,16 @@ public final class Datagrams implements AutoCloseable {
     return cell.output.start(sendingPacket, new Packet(source, envelope), (_, n) -> (int) n);
   }
 
+  /** Receives by a call of the program's own. */
+  public CompletableFuture<Integer> receiveAsync(SourceCall call) {
+    return cell.input.start(Direction.CALL, checked(call), (_, n) -> (int) n);
+  }
+
+  /** Sends by a call of the program's own. */
+  public CompletableFuture<Integer> sendAsync(SourceCall call) {
+    return cell.output.start(Direction.CALL, checked(call), (_, n) -> (int) n);
+  }
+
   /**
    * Receives what datagrams there are, as soon as there is one; the batch belongs to the operation
    * as a buffer does.
@@ -264,6 +288,16 @@ public final class Datagrams implements AutoCloseable {
   /** Sends to whom the envelope names, or has a waker called. */
   public int pollSend(ByteBuffer source, Envelope envelope, Waker waker) throws IOException {
     return (int) cell.output.poll(sendingPacket, new Packet(source, envelope), waker);
+  }
+
+  /** Receives by a call of the program's own, or has a waker called. */
+  public int pollReceive(SourceCall call, Waker waker) throws IOException {
+    return (int) cell.input.poll(Direction.CALL, checked(call), waker);
+  }
+
+  /** Sends by a call of the program's own, or has a waker called. */
+  public int pollSend(SourceCall call, Waker waker) throws IOException {
+    return (int) cell.output.poll(Direction.CALL, checked(call), waker);
   }
 
   /**

@@ -61,6 +61,9 @@ final class Direction implements Waker {
     }
   }
 
+  /** A call of the program's own. */
+  static final Attempt<SourceCall> CALL = (call, _) -> call.attempt();
+
   /** An attempt to move bytes: to move none is done at once. */
   @FunctionalInterface
   interface Moving extends Attempt<ByteBuffer> {

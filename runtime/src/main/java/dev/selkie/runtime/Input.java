@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadPendingException;
 import java.nio.channels.ReadableByteChannel;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * #close} closes the source, and so the other half of a connection too.
  */
 public final class Input implements ReadableByteChannel {
+  private static final Direction.Attempt<Called> CALLING = (called, _) -> called.attempt();
+
   final Direction direction;
   final ByteInput bytes;
   private final ReadinessCell cell;
@@ -29,6 +32,20 @@ public final class Input implements ReadableByteChannel {
 
   /** What a transfer took and did not hand on, which is read first; of whoever operates. */
   private @Nullable ByteBuffer returned;
+
+  private record Called(Input input, SourceCall call) {
+    Called {
+      Objects.requireNonNull(call, "call");
+    }
+
+    long attempt() throws IOException {
+      if (input.layer != null || input.returned != null) {
+        throw new IllegalStateException(
+            input + " has bytes of its own to be read first: make the call of another connection");
+      }
+      return call.attempt();
+    }
+  }
 
   Input(ReadinessCell cell, ByteInput bytes) {
     this.cell = cell;
@@ -72,6 +89,17 @@ public final class Input implements ReadableByteChannel {
   }
 
   /**
+   * Reads by a call of the program's own, parking the thread until it has a result.
+   *
+   * @return what the call returned
+   * @throws IllegalStateException if there is a layer, or a transfer has given back bytes that were
+   *     to be read before
+   */
+  public int read(SourceCall call) throws IOException {
+    return (int) direction.call(CALLING, new Called(this, call), timeoutNanos, "readAsync");
+  }
+
+  /**
    * Reads until the buffer is full.
    *
    * @throws EOFException if the end came before; what was read until then is in the buffer, as it
@@ -95,8 +123,9 @@ public final class Input implements ReadableByteChannel {
    * <p>The buffer belongs to the operation until the future is done, by whoever it is: a future
    * that was cancelled or has timed out ({@link CompletableFuture#orTimeout}) touches it no more.
    *
-   * @return the count of bytes, or -1 at end of file; {@link #read} says what it may fail with. A
-   *     timeout or cancel of a stage that follows it leaves the read under way: put it on this
+   * @return the count of bytes, or -1 at end of file; {@link #read(ByteBuffer)} says what it may
+   *     fail with. A timeout or cancel of a stage that follows it leaves the read under way: put it
+   *     on this
    * @throws ReadPendingException if a read is under way
    */
   public CompletableFuture<Integer> readAsync(ByteBuffer target) {
@@ -104,8 +133,16 @@ public final class Input implements ReadableByteChannel {
   }
 
   /**
-   * Reads until the buffer is full; see {@link #readAsync}. What was read before it failed or was
-   * cancelled is in the buffer.
+   * Reads by a call of the program's own; see {@link #read(SourceCall)}, {@link
+   * #readAsync(ByteBuffer)}.
+   */
+  public CompletableFuture<Integer> readAsync(SourceCall call) {
+    return direction.start(CALLING, new Called(this, call), (_, n) -> (int) n);
+  }
+
+  /**
+   * Reads until the buffer is full; see {@link #readAsync(ByteBuffer)}. What was read before it
+   * failed or was cancelled is in the buffer.
    *
    * @return the count of bytes; it fails with {@link EOFException} if the end came before
    */
@@ -143,9 +180,12 @@ public final class Input implements ReadableByteChannel {
     return (int) direction.poll(reading, target, waker);
   }
 
-  /**
-   * Takes back the waker of the last {@link #pollRead}, if it was not called; otherwise nothing.
-   */
+  /** Reads by a call of the program's own, or has a waker called; as {@link #read(SourceCall)}. */
+  public int pollRead(SourceCall call, Waker waker) throws IOException {
+    return (int) direction.poll(CALLING, new Called(this, call), waker);
+  }
+
+  /** Takes back the waker of the last {@code pollRead}, if it was not called; otherwise nothing. */
   public void forget(Waker waker) {
     var _ = direction.forget(waker);
   }

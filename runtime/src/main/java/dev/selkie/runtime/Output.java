@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.channels.WritePendingException;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,23 @@ public final class Output implements WritableByteChannel {
     return (int) direction.call(writing, source, 0, "writeAsync");
   }
 
+  /**
+   * Writes by a call of the program's own, parking the thread until it has a result.
+   *
+   * @return what the call returned
+   * @throws IllegalStateException if there is a layer
+   */
+  public int write(SourceCall call) throws IOException {
+    return (int) direction.call(Direction.CALL, direct(call), 0, "writeAsync");
+  }
+
+  private SourceCall direct(SourceCall call) {
+    if (bytes instanceof LayeredSource) {
+      throw new IllegalStateException(this + " has a layer, beside which nothing can be written");
+    }
+    return Objects.requireNonNull(call, "call");
+  }
+
   /** Writes all that remains; after an interrupt the buffer's position says how much was. */
   public void writeFully(ByteBuffer source) throws IOException {
     while (source.hasRemaining()) {
@@ -72,6 +90,11 @@ public final class Output implements WritableByteChannel {
   /** Writes what the system takes, as soon as it does; see {@link Input#readAsync}. */
   public CompletableFuture<Integer> writeAsync(ByteBuffer source) {
     return direction.start(writing, source, (_, n) -> (int) n);
+  }
+
+  /** Writes by a call of the program's own; see {@link #write(SourceCall)}. */
+  public CompletableFuture<Integer> writeAsync(SourceCall call) {
+    return direction.start(Direction.CALL, direct(call), (_, n) -> (int) n);
   }
 
   /**
@@ -104,8 +127,13 @@ public final class Output implements WritableByteChannel {
     return (int) direction.poll(writing, source, waker);
   }
 
+  /** Writes by a call of the program's own, or has a waker called. */
+  public int pollWrite(SourceCall call, Waker waker) throws IOException {
+    return (int) direction.poll(Direction.CALL, direct(call), waker);
+  }
+
   /**
-   * Takes back the waker of the last {@link #pollWrite}, if it was not called; otherwise nothing. A
+   * Takes back the waker of the last {@code pollWrite}, if it was not called; otherwise nothing. A
    * loop that is shut down waits for who waits for room.
    */
   public void forget(Waker waker) {
