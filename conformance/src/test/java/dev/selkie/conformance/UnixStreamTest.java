@@ -3,6 +3,7 @@ package dev.selkie.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.selkie.Interest;
 import dev.selkie.Io;
@@ -27,6 +28,13 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -273,6 +281,34 @@ final class UnixStreamTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> UnixListener.builder().backlog(0))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** Also one that is bound and does not listen yet is not stale. */
+  @Test
+  void ofTwoThatTakeAStalePathOverOneHasIt() throws Exception {
+    assumeTrue(configuration.isMachine(), "needs two threads in the kernel");
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      for (int round = 0; round < 500; round++) {
+        UnixAddress address = folder.address("both" + round);
+        UnixListener.bind(kernel, address).close();
+        CyclicBarrier start = new CyclicBarrier(2);
+        Callable<UnixListener> binder =
+            () -> {
+              start.await(10, TimeUnit.SECONDS);
+              return UnixListener.builder().kernel(kernel).replaceStale().bind(address);
+            };
+        List<UnixListener> bound = new ArrayList<>();
+        for (Future<UnixListener> each : List.of(threads.submit(binder), threads.submit(binder))) {
+          try {
+            bound.add(each.get(10, TimeUnit.SECONDS));
+          } catch (ExecutionException e) {
+            assertThat(e).hasMessageContaining("which is a live socket");
+          }
+        }
+        assertThat(bound).hasSize(1);
+        bound.getFirst().close();
+      }
+    }
   }
 
   @Test

@@ -156,6 +156,16 @@ public interface Files extends StreamCalls {
     return Result.ENOSYS;
   }
 
+  /**
+   * Locks an open file for this descriptor alone among those who lock it too, until it is closed;
+   * without waiting, flock(2).
+   *
+   * @return 0, {@link Result#EAGAIN} if another one has it, or another negative code
+   */
+  default int lock(int descriptor) {
+    return Result.ENOSYS;
+  }
+
   /** A second descriptor of the same open file, the lowest free number, F_DUPFD_CLOEXEC. */
   default int duplicate(int descriptor) {
     return Result.ENOSYS;

@@ -45,6 +45,11 @@ final class ForwardingFiles extends ForwardingStreamCalls<Files> implements File
   }
 
   @Override
+  public int lock(int descriptor) {
+    return (int) kernel.call(SystemCall.FLOCK, descriptor, 0, _ -> part.lock(descriptor));
+  }
+
+  @Override
   public int accessMode(int descriptor) {
     return (int) kernel.call(SystemCall.FCNTL, descriptor, 0, _ -> part.accessMode(descriptor));
   }

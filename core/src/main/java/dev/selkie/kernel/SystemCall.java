@@ -25,6 +25,8 @@ public enum SystemCall {
   FCNTL,
   /** {@link Files#available}, {@link Terminals#windowSize} and {@link Terminals#setWindowSize}. */
   IOCTL,
+  /** {@link Files#lock}. */
+  FLOCK,
   /** {@link Files#kind(int)} and {@link Files#identity}. */
   FSTAT,
   /** {@link Files#kind(String)}. */

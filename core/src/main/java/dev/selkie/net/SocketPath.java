@@ -8,6 +8,7 @@ import dev.selkie.kernel.Sockets;
 import dev.selkie.kernel.SystemCallException;
 import dev.selkie.kernel.UnixAddress;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,55 @@ final class SocketPath {
             "permissions are 0 to 0777, octal: " + Integer.toOctalString(mode));
       }
       permissions = mode;
+    }
+  }
+
+  /**
+   * A turn to bind at a path, and to listen: until then a socket refuses connections, as a stale
+   * one does. Of those that take stale ones over, one has a turn in a folder at a time, also in
+   * other programs; a system without locks of folders has none. Closing it is its end.
+   */
+  record Turn(Kernel kernel, int folder) implements AutoCloseable {
+    private static final long WAIT_NANOS = 1_000_000;
+    private static final int MOST_WAITS = 5_000;
+
+    static Turn of(Kernel kernel, UnixAddress address, Manner manner) throws IOException {
+      if (!manner.replacesStale || !address.isPath()) {
+        return new Turn(kernel, -1);
+      }
+      String path = address.toString();
+      int slash = path.lastIndexOf('/');
+      String folder = slash < 0 ? "." : path.substring(0, slash + 1);
+      Turn turn = new Turn(kernel, kernel.files().open(folder, Files.O_DIRECTORY, 0));
+      try {
+        turn.await(folder);
+        return turn;
+      } catch (IOException e) {
+        turn.close();
+        throw e;
+      }
+    }
+
+    private void await(String name) throws IOException {
+      if (folder < 0) {
+        return; // the bind says what is wrong with it
+      }
+      int result = kernel.files().lock(folder);
+      for (int i = 0; result == Result.EAGAIN || result == Result.EINTR; i++) {
+        if (i == MOST_WAITS) {
+          throw new SystemCallException(
+              "flock", name + ", which another program has had for seconds", result, kernel);
+        }
+        kernel.clock().sleep(WAIT_NANOS);
+        result = kernel.files().lock(folder);
+      }
+    }
+
+    @Override
+    public void close() {
+      if (folder >= 0) {
+        kernel.files().close(folder);
+      }
     }
   }
 
@@ -111,8 +161,9 @@ final class SocketPath {
               : ", which is a live socket";
       throw new SystemCallException("bind", path + whose, EADDRINUSE, kernel);
     }
-    if (kind >= 0) {
-      putAside(kernel, path, stale);
+    long[] now = new long[2];
+    if (kernel.files().identity(path, now) == Files.S_IFSOCK && Arrays.equals(now, stale)) {
+      kernel.files().unlink(path);
     }
     return socket.calls.bind(socket.lifetime.number(), address);
   }
@@ -129,26 +180,6 @@ final class SocketPath {
       return result;
     } finally {
       probe.lifetime.close();
-    }
-  }
-
-  /**
-   * Removes a stale socket, but by way of another name: what another program has put in its place
-   * meanwhile is seen there, and put back.
-   */
-  private static void putAside(Kernel kernel, String path, long[] stale) throws IOException {
-    String aside = path + "." + kernel.processes().self() + "~";
-    int result = kernel.files().rename(path, aside);
-    if (result == Result.ENOENT) {
-      return; // another program was quicker
-    }
-    check("rename", UnixAddress.path(path), result, kernel);
-    long[] moved = new long[2];
-    int kind = kernel.files().identity(aside, moved);
-    if (kind == Files.S_IFSOCK && moved[0] == stale[0] && moved[1] == stale[1]) {
-      kernel.files().unlink(aside);
-    } else {
-      kernel.files().rename(aside, path);
     }
   }
 

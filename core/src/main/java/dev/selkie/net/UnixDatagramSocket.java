@@ -376,9 +376,11 @@ public final class UnixDatagramSocket implements DatagramSource {
     public UnixDatagramSocket bind(SocketAddress address) throws IOException {
       Kernel host = kernel == null ? Kernel.current() : kernel;
       UnixAddress wanted = Socket.unix(host, address);
-      Socket socket = open(host);
-      return new UnixDatagramSocket(
-          socket, SocketPath.bind(socket, wanted, Sockets.Type.DATAGRAM, manner));
+      try (SocketPath.Turn _ = SocketPath.Turn.of(host, wanted, manner)) {
+        Socket socket = open(host);
+        return new UnixDatagramSocket(
+            socket, SocketPath.bind(socket, wanted, Sockets.Type.DATAGRAM, manner));
+      }
     }
 
     /**

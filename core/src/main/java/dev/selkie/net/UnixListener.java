@@ -226,7 +226,7 @@ public final class UnixListener implements StreamListener<UnixStream> {
     /**
      * Takes the place of a socket at the path that nobody listens on any more, as a program leaves
      * that was killed: it is told by its refusing a connection. A live one is left, and so is a
-     * file of any other kind: EADDRINUSE. Of two that start at once one has the path in the end.
+     * file of any other kind: EADDRINUSE. Of two that start at once one has the path.
      */
     public Builder replaceStale() {
       manner.replaceStale();
@@ -258,6 +258,12 @@ public final class UnixListener implements StreamListener<UnixStream> {
     public UnixListener bind(SocketAddress address) throws IOException {
       Kernel host = kernel == null ? Kernel.current() : kernel;
       UnixAddress wanted = Socket.unix(host, address);
+      try (SocketPath.Turn _ = SocketPath.Turn.of(host, wanted, manner)) {
+        return bind(host, wanted);
+      }
+    }
+
+    private UnixListener bind(Kernel host, UnixAddress wanted) throws IOException {
       Socket socket = Socket.openUnix(host, type, HOLDER);
       socket.setAll(options);
       SocketPath path = SocketPath.bind(socket, wanted, type, manner);

@@ -40,6 +40,7 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   private static final @Nullable MethodHandle LSTAT =
       PROFILE.hasField("stat", "st_ino") ? Native.optional(PART, "lstat") : null;
   private static final MethodHandle RENAME = Native.function(PART, "rename");
+  private static final MethodHandle FLOCK = Native.function(PART, "flock");
   private static final MethodHandle OPEN = Native.variadic(PART, "open");
   private static final MethodHandle MKFIFO = Native.function(PART, "mkfifo");
   private static final MethodHandle UNLINK = Native.function(PART, "unlink");
@@ -49,6 +50,9 @@ final class NativeFiles extends NativeStreamCalls implements Files {
 
   /** An odd number without a pattern, the golden ratio's. */
   private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
+
+  /** LOCK_EX and LOCK_NB, the same on every system. */
+  private static final int LOCK = 2 | 4;
 
   /** S_IFMT, the same on every system as what it masks. */
   private static final int TYPE = 0xf000;
@@ -227,6 +231,11 @@ final class NativeFiles extends NativeStreamCalls implements Files {
   public int isNonBlocking(int descriptor) {
     int flags = variadic(FCNTL, descriptor, F_GETFL, 0);
     return flags < 0 ? flags : (flags & O_NONBLOCK) != 0 ? 1 : 0;
+  }
+
+  @Override
+  public int lock(int descriptor) {
+    return call(FLOCK, descriptor, LOCK, 0);
   }
 
   @Override
