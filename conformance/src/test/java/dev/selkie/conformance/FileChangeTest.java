@@ -8,6 +8,7 @@ import dev.selkie.Interest;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.SystemCall;
 import dev.selkie.kernel.SystemCallException;
+import dev.selkie.simulation.SimulatedKernel;
 import dev.selkie.source.FileChange;
 import dev.selkie.source.FileChange.Kind;
 import dev.selkie.source.FileChangeSource;
@@ -322,6 +323,85 @@ final class FileChangeTest extends QueueCases {
   }
 
   @Test
+  void aTreeThatIsRenamedTellsWhichFoldersItCannotWatch() throws IOException {
+    disk.makeFolder("src");
+    disk.makeFolder("src/old");
+    FileWatch tree = source.watchTree(disk.at("src"));
+    disk.rename("src", "moved");
+    assertTold("SELF_MOVED folder src");
+    disk.makeFolder("moved/new");
+    assertTold("CREATED folder src/new", "UNWATCHED folder src/new");
+    disk.makeFolder("src");
+    disk.makeFolder("src/third");
+    disk.makeFolder("moved/third");
+    assertThat(text(next())).isEqualTo("CREATED folder src/third");
+    assertThat(next().failure()).hasMessageContaining("src/third: is not where it was");
+    disk.makeFile("src/third/of_another");
+    assertSilent();
+    disk.makeFile("moved/old/file");
+    assertThat(text(next())).isEqualTo("CREATED src/old/file");
+    drain();
+    tree.rescan();
+    assertTold("UNWATCHED folder src");
+    disk.rename("src", "other");
+    disk.rename("moved", "src");
+    assertTold("SELF_MOVED folder src");
+    disk.makeFolder("src/back");
+    assertTold("CREATED folder src/back");
+    disk.makeFolder("src/back/inner");
+    assertTold("CREATED folder src/back/inner");
+  }
+
+  @Test
+  void aTreeBelowAFolderThatIsRenamedTellsWhichFoldersItCannotWatch() throws IOException {
+    disk.makeFolder("top");
+    disk.makeFolder("top/src");
+    source.watchTree(disk.at("top/src"));
+    disk.rename("top", "moved");
+    disk.makeFolder("top");
+    disk.makeFolder("top/src");
+    disk.makeFolder("top/src/new");
+    assertSilent();
+    disk.makeFolder("moved/src/new");
+    assertTold("CREATED folder top/src/new", "UNWATCHED folder top/src/new");
+    disk.makeFolder("top/src/new/of_another");
+    assertSilent();
+    disk.makeFolder("moved/src/gone");
+    disk.delete("moved/src/gone");
+    assertThat(drain()).extracting(FileChange::kind).doesNotContain(Kind.UNWATCHED);
+  }
+
+  @Test
+  void aFolderWhoseNameTheJvmCannotHoldIsTold() throws Exception {
+    assumeTrue(!(host instanceof SimulatedKernel), "names are strings there");
+    source.watchTree(disk.root);
+    String command = "mkdir \"$(printf 'caf\\351')\"";
+    assertThat(
+            new ProcessBuilder("sh", "-c", command).directory(disk.root.toFile()).start().waitFor())
+        .isZero();
+    assertThat(text(next())).startsWith("CREATED folder caf");
+    FileChange unwatched = next();
+    assertThat(unwatched.kind()).isEqualTo(Kind.UNWATCHED);
+    assertThat(unwatched.failure()).hasMessageContaining("letters that this JVM cannot name");
+    assertSilent();
+    source.watchTree(disk.root);
+    Report.only(queue);
+    assertThat(next().kind()).isEqualTo(Kind.UNWATCHED);
+    assertSilent();
+  }
+
+  @Test
+  void whatATreeCannotWatchAtItsStartMakesItReadable() throws IOException {
+    disk.makeFolder("closed");
+    faults.on(SystemCall.INOTIFY_ADD_WATCH).fromCall(2).times(1).fail(Errno.EACCES);
+    source.watchTree(disk.root);
+    Report.only(queue);
+    assertTold("UNWATCHED folder closed");
+    disk.makeFolder("later");
+    assertTold("CREATED folder later");
+  }
+
+  @Test
   void whatIsMadeInAFolderBeforeItIsWatchedIsToldOnce() throws IOException {
     source.watchTree(disk.root);
     Set<String> made = new TreeSet<>();
@@ -477,7 +557,9 @@ final class FileChangeTest extends QueueCases {
         .hasCauseInstanceOf(SystemCallException.class);
     assertThatThrownBy(() -> source.watchTree(disk.at("file")))
         .isInstanceOf(NotDirectoryException.class)
-        .hasMessageContaining("is not a folder");
+        .hasMessage(
+            disk.at("file")
+                + ": is not a folder, or one before it is not: name the folder that it is in");
     for (Object[] refusal :
         new Object[][] {
           {Errno.EACCES, AccessDeniedException.class, "it must be readable"},

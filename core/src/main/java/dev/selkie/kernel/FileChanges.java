@@ -75,6 +75,16 @@ public interface FileChanges {
   }
 
   /**
+   * Makes the watcher readable until the next {@link #read} that finds no more, though nothing has
+   * changed.
+   *
+   * @return 0, or a negative code where that cannot be done now
+   */
+  default int wake(int watcher) {
+    return Result.ENOSYS;
+  }
+
+  /**
    * Ends all watches, and gives back what they hold beside the watcher's descriptor, which the
    * caller closes next.
    */

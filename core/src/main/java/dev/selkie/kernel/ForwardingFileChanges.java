@@ -28,6 +28,11 @@ final class ForwardingFileChanges implements FileChanges {
   }
 
   @Override
+  public int wake(int watcher) {
+    return (int) kernel.call(SystemCall.INOTIFY_RM_WATCH, watcher, 0, _ -> part.wake(watcher));
+  }
+
+  @Override
   public void release(int watcher) {
     part.release(watcher);
   }

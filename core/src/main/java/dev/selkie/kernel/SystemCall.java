@@ -140,7 +140,7 @@ public enum SystemCall {
   INOTIFY_INIT,
   /** {@link FileChanges#add}. */
   INOTIFY_ADD_WATCH,
-  /** {@link FileChanges#remove}. */
+  /** {@link FileChanges#remove} and {@link FileChanges#wake}. */
   INOTIFY_RM_WATCH,
   /** {@link FileChanges#read}. */
   INOTIFY_READ

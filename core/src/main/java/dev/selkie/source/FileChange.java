@@ -46,7 +46,10 @@ public record FileChange(
     MOVED_IN,
     /** An entry is there: {@link FileWatch#rescan} has found it. */
     FOUND,
-    /** What is watched was itself renamed: paths are still told by its old name. */
+    /**
+     * What is watched was itself renamed: paths are still told by its old name. Folders that come
+     * into such a tree are {@link #UNWATCHED}.
+     */
     SELF_MOVED,
     /** What is watched was itself deleted: the watch is closed. */
     SELF_DELETED,
@@ -57,7 +60,11 @@ public record FileChange(
      * is there.
      */
     OVERFLOW,
-    /** A folder of a tree could not be watched: its changes are not told. */
+    /**
+     * A folder of a tree could not be watched: its changes are not told. It may not be read, a
+     * limit is met, the JVM's locale has no letters for its name, or its path leads there no more
+     * since what is watched, or a folder above that, was renamed.
+     */
     UNWATCHED
   }
 

@@ -39,6 +39,14 @@ import org.jspecify.annotations.Nullable;
  * with others as one, and each watched file and each entry of a watched folder has a descriptor.
  * See {@link dev.selkie.kernel.kqueue.KqueueFileChanges}.
  *
+ * <p><b>Renamed above.</b> New folders of a tree are found by path. Once the tree's folder, or one
+ * above it, was renamed, they are told of as {@link Kind#UNWATCHED}; those that are watched already
+ * stay so. A descriptor of the folder would lead there yet, and keep its file system from being
+ * unmounted.
+ *
+ * <p><b>Its descriptor</b> can be neither adopted nor detached, as those of other sources can: what
+ * the system tells bears numbers of watches, whose paths only this source knows.
+ *
  * <p><b>Draining readiness.</b> It is readable until {@link #poll} has returned null: a program
  * polls until then before it waits again.
  *

@@ -39,7 +39,8 @@ final class FileWatchRefusal {
 
   /** A watcher could not be made. */
   static IOException ofWatcher(Kernel kernel, int code) {
-    SystemCallException cause = new SystemCallException("inotify_init1", "watcher", code, kernel);
+    String call = isLinux(kernel) ? "inotify_init1" : "kqueue";
+    SystemCallException cause = new SystemCallException(call, "watcher", code, kernel);
     if (code != Result.EMFILE || !isLinux(kernel) || !hasDescriptors(kernel)) {
       return cause;
     }
@@ -92,7 +93,19 @@ final class FileWatchRefusal {
                   path, null, "is no regular file or folder: this system watches no other");
           default -> new FileSystemException(path, null, Errno.of(code).message());
         };
-    return because(refusal, new SystemCallException("inotify_add_watch", path, code, kernel));
+    String call = isLinux(kernel) ? "inotify_add_watch" : "open"; // which fails before kevent does
+    return because(refusal, new SystemCallException(call, path, code, kernel));
+  }
+
+  /** A folder of a tree is there, and its path does not lead to it. */
+  static FileSystemException ofAstray(String path, boolean garbled) {
+    return new FileSystemException(
+        path,
+        null,
+        garbled
+            ? "its name has letters that this JVM cannot name files by: start it with a locale that"
+                + " has them (LC_ALL), or rename the folder"
+            : "is not where it was: it, or a folder above it, was renamed; watch it by its new path");
   }
 
   private static FileSystemException notFolder(String path) {
@@ -101,7 +114,7 @@ final class FileWatchRefusal {
 
       @Override
       public String getMessage() {
-        return path + ": is not a folder, or one before it is not; watch() takes a file too";
+        return path + ": is not a folder, or one before it is not: name the folder that it is in";
       }
     };
   }

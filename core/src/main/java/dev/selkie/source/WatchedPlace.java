@@ -28,6 +28,11 @@ final class WatchedPlace {
 
   boolean isFolder = true;
 
+  /**
+   * Of what is watched, if that is a folder: which, by the numbers of its file system and in it.
+   */
+  final long[] identity = new long[2];
+
   /** The kernel's number of the watch. */
   int number = -1;
 
@@ -60,14 +65,22 @@ final class WatchedPlace {
 
   /** The path of an entry; a name that the JVM has no letters for is told with question marks. */
   Path entry(String entry) {
-    if (entry.isEmpty()) {
-      return path;
-    }
+    Path named = named(entry);
+    return named == null ? path.resolve(entry.replace(REPLACEMENT, '?')) : named;
+  }
+
+  /** The path of an entry, or null if the JVM has none for its name. */
+  @Nullable Path named(String entry) {
     try {
-      return path.resolve(entry);
+      return entry.isEmpty() ? path : path.resolve(entry);
     } catch (InvalidPathException e) {
-      return path.resolve(entry.replace(REPLACEMENT, '?'));
+      return null;
     }
+  }
+
+  /** Whether a name has letters that stand for what the JVM has none for. */
+  static boolean isGarbled(String entry) {
+    return entry.indexOf(REPLACEMENT) >= 0;
   }
 
   /** Takes it to another name, perhaps in another folder of the same tree. */

@@ -4,7 +4,6 @@ import dev.selkie.descriptor.DescriptorLifetime;
 import dev.selkie.kernel.ChangedFiles;
 import dev.selkie.kernel.Errno;
 import dev.selkie.kernel.FileChanges;
-import dev.selkie.kernel.Files;
 import dev.selkie.kernel.FolderListing;
 import dev.selkie.kernel.Kernel;
 import dev.selkie.kernel.Result;
@@ -12,6 +11,7 @@ import dev.selkie.kernel.SystemCallException;
 import dev.selkie.source.FileChange.Kind;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +38,7 @@ final class WatchedPlaces {
   private final DescriptorLifetime lifetime;
   private final FileChanges changes;
   private final ChangedFiles batch;
+  private final FolderLook look;
   private final Map<Integer, List<WatchedPlace>> places = new HashMap<>();
   private final Set<FileWatch> watches = new LinkedHashSet<>();
   private final ArrayDeque<FileChange> pending = new ArrayDeque<>();
@@ -47,6 +48,9 @@ final class WatchedPlaces {
 
   /** The places with folders that are missing. */
   private final Set<WatchedPlace> doubtful = new LinkedHashSet<>();
+
+  /** Whether these were looked for since a change was last told. */
+  private boolean searched;
 
   private int count;
   private int index;
@@ -61,6 +65,7 @@ final class WatchedPlaces {
     this.kernel = lifetime.kernel();
     this.changes = kernel.fileChanges();
     this.batch = changes.newBatch();
+    this.look = new FolderLook(kernel);
   }
 
   // Watches
@@ -80,11 +85,17 @@ final class WatchedPlaces {
     }
     stand(root, number);
     watches.add(watch);
+    if (root.isFolder) {
+      look.identify(root);
+    }
     if (watch.isTree()) {
       root.silent = true;
       young.add(root);
       list(root, null);
       refuseShortage(watch);
+      if (!pending.isEmpty() || !doubtful.isEmpty()) {
+        changes.wake(lifetime.number()); // who waits for the source is to hear of it
+      }
     }
   }
 
@@ -117,9 +128,11 @@ final class WatchedPlaces {
       return;
     }
     FolderListing listing = new FolderListing();
-    int result = listed(watch.root(), listing);
-    if (result < 0) {
-      unwatched(watch.root(), result);
+    int result = look.list(watch.root(), listing);
+    if (!look.leads(watch.root())) {
+      astray(watch.root(), "");
+    } else if (result < 0) {
+      tellFailure(watch.root(), "", result);
     } else {
       found(watch.root(), listing, Kind.FOUND);
     }
@@ -163,9 +176,7 @@ final class WatchedPlaces {
    */
   private void enter(WatchedPlace place, String name, @Nullable Kind kind) {
     WatchedPlace known = place.folders.get(name);
-    String path = place.entry(name).toString();
-    int flags = FileChanges.ONLY_FOLDER | FileChanges.NO_FOLLOW;
-    int number = changes.add(lifetime.number(), path, place.watch.mask() | flags);
+    int number = addFolder(place, name, kind);
     if (number < 0) {
       if (known != null) {
         forget(known);
@@ -198,6 +209,15 @@ final class WatchedPlaces {
     }
   }
 
+  private int addFolder(WatchedPlace place, String name, @Nullable Kind kind) {
+    Path path = place.named(name);
+    if (path == null || (kind != null && !look.leads(place.watch.root()))) {
+      return Result.ENOENT;
+    }
+    int mask = place.watch.mask() | FileChanges.ONLY_FOLDER | FileChanges.NO_FOLLOW;
+    return changes.add(lifetime.number(), path.toString(), mask);
+  }
+
   /** A folder that is not there has gone, or something above it was renamed: time will tell. */
   private void refused(WatchedPlace place, String name, int code) {
     if (FileWatchRefusal.isGone(code)) {
@@ -208,15 +228,24 @@ final class WatchedPlaces {
     }
   }
 
-  /** Looks again for what was missing, once all renamings are known. */
+  /**
+   * Looks again for what was missing, once all renamings are known; and tells what is missing yet
+   * when nothing has changed since: what was deleted is missing no more.
+   */
   private void search() {
+    boolean again = searched;
+    searched = true;
     List<WatchedPlace> all = List.copyOf(doubtful);
     doubtful.clear();
     for (WatchedPlace place : all) {
       List<String> names = List.copyOf(place.missing);
       place.missing.clear();
       if (find(place.number, place.watch) == place) {
-        names.forEach(name -> enter(place, name, Kind.CREATED));
+        if (again) {
+          names.forEach(name -> astray(place, name));
+        } else {
+          names.forEach(name -> enter(place, name, Kind.CREATED));
+        }
       }
     }
   }
@@ -236,7 +265,7 @@ final class WatchedPlaces {
       folder.silent = false;
       list(folder, kind);
     }
-    if (isFolder(before.entry(was).toString())) {
+    if (look.isFolder(before.entry(was).toString())) {
       if (kind != null && before.told.add(was)) {
         young.add(before);
         tell(before, Kind.CREATED, was, true, 0);
@@ -256,12 +285,12 @@ final class WatchedPlaces {
 
   private void list(WatchedPlace place, @Nullable Kind kind) {
     FolderListing listing = new FolderListing();
-    int result = listed(place, listing);
+    int result = look.list(place, listing);
     WatchedPlace parent = place.parent;
     if (result >= 0) {
       found(place, listing, kind);
     } else if (parent == null) {
-      unwatched(place, result);
+      tellFailure(place, "", result);
     } else {
       forget(place);
       refused(parent, place.name, result);
@@ -271,7 +300,7 @@ final class WatchedPlaces {
   private void found(WatchedPlace place, FolderListing listing, @Nullable Kind kind) {
     for (int i = 0; i < listing.size(); i++) {
       String name = listing.name(i);
-      boolean folder = isFolder(place, listing, i);
+      boolean folder = look.isFolder(place, listing, i);
       if (kind == Kind.CREATED && place.told.add(name)) {
         tell(place, kind, name, folder, 0);
       } else if (kind == Kind.FOUND) {
@@ -286,34 +315,6 @@ final class WatchedPlaces {
     }
   }
 
-  private int listed(WatchedPlace place, FolderListing listing) {
-    boolean follows = place.isRoot() && place.watch.follows();
-    int flags = Files.O_DIRECTORY | (follows ? 0 : Files.O_NOFOLLOW);
-    int folder = kernel.files().open(place.path().toString(), flags, 0);
-    if (folder < 0) {
-      return folder;
-    }
-    int result = kernel.files().list(folder, listing);
-    kernel.files().close(folder);
-    return result;
-  }
-
-  /** Some file systems do not tell in a listing. */
-  private boolean isFolder(WatchedPlace place, FolderListing listing, int at) {
-    if (listing.kind(at) != 0) {
-      return listing.kind(at) == Files.S_IFDIR;
-    }
-    return isFolder(place.entry(listing.name(at)).toString());
-  }
-
-  private boolean isFolder(String path) {
-    int folder = kernel.files().open(path, Files.O_DIRECTORY | Files.O_NOFOLLOW, 0);
-    if (folder >= 0) {
-      kernel.files().close(folder);
-    }
-    return folder >= 0;
-  }
-
   // What is told
 
   private void tell(WatchedPlace place, Kind kind, String name, boolean folder, int cookie) {
@@ -322,12 +323,17 @@ final class WatchedPlaces {
     }
   }
 
-  private void unwatched(WatchedPlace place, int code) {
-    tellFailure(place, "", code);
+  private void tellFailure(WatchedPlace place, String name, int code) {
+    tellFailure(place, name, FileWatchRefusal.of(kernel, place.entry(name).toString(), code));
   }
 
-  private void tellFailure(WatchedPlace place, String name, int code) {
-    FileSystemException failure = FileWatchRefusal.of(kernel, place.entry(name).toString(), code);
+  /** No path leads to a folder that is there. */
+  private void astray(WatchedPlace place, String name) {
+    String path = place.entry(name).toString();
+    tellFailure(place, name, FileWatchRefusal.ofAstray(path, WatchedPlace.isGarbled(name)));
+  }
+
+  private void tellFailure(WatchedPlace place, String name, FileSystemException failure) {
     pending.add(
         new FileChange(place.watch, Kind.UNWATCHED, place.entry(name), null, true, 0, failure));
   }
@@ -370,10 +376,11 @@ final class WatchedPlaces {
       }
       young.clear();
     }
-    if (!doubtful.isEmpty()) {
-      search();
+    if (doubtful.isEmpty()) {
+      return !pending.isEmpty();
     }
-    return !pending.isEmpty();
+    search();
+    return true; // what was found and what has changed meanwhile, or what is missing yet
   }
 
   private void take(int at) {
@@ -392,6 +399,7 @@ final class WatchedPlaces {
     if (standing == null) {
       return; // of a watch that has ended
     }
+    searched = false;
     String name = batch.name(at);
     boolean folder = (mask & FileChanges.FOLDER) != 0;
     if (name.isEmpty()) {
@@ -546,8 +554,10 @@ final class WatchedPlaces {
   }
 
   private void overflow() {
+    searched = false;
+    doubtful.forEach(place -> place.missing.clear());
+    doubtful.clear();
     for (FileWatch watch : List.copyOf(watches)) {
-      doubtful.clear();
       tell(watch.root(), Kind.OVERFLOW, "", watch.root().isFolder, 0);
       if (watch.isTree()) {
         refresh(watch.root());
@@ -558,16 +568,20 @@ final class WatchedPlaces {
   /** Looks for folders of a tree whose coming or going may have been lost. */
   private void refresh(WatchedPlace place) {
     FolderListing listing = new FolderListing();
-    int result = listed(place, listing);
+    int result = look.list(place, listing);
+    if (place.isRoot() && !look.leads(place)) {
+      astray(place, "");
+      return;
+    }
     if (result < 0) {
       if (!FileWatchRefusal.isGone(result)) {
-        unwatched(place, result);
+        tellFailure(place, "", result);
       }
       return;
     }
     Map<String, WatchedPlace> before = new HashMap<>(place.folders);
     for (int i = 0; i < listing.size(); i++) {
-      if (!isFolder(place, listing, i)) {
+      if (!look.isFolder(place, listing, i)) {
         continue;
       }
       String name = listing.name(i);

@@ -108,6 +108,12 @@ final class InotifyInstance extends OpenFile {
     return 0;
   }
 
+  /** Tells of the end of a watch that there was for a moment. */
+  int wake() {
+    tell(++numbers, FileChanges.IGNORED, 0, "");
+    return 0;
+  }
+
   private void end(Watch watch) {
     watches.remove(watch.number);
     byNode.remove(watch.node);

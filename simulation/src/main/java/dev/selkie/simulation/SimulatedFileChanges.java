@@ -123,6 +123,21 @@ final class SimulatedFileChanges implements FileChanges {
   }
 
   @Override
+  public int wake(int watcher) {
+    network.enter();
+    try {
+      OpenFile file = kernel.table().get(watcher);
+      int result = file == null ? Result.EBADF : Result.EINVAL;
+      if (file instanceof InotifyInstance instance) {
+        result = instance.wake();
+      }
+      return kernel.traced("inotify_rm_watch", watcher, 0, result);
+    } finally {
+      network.exit();
+    }
+  }
+
+  @Override
   public ChangedFiles newBatch() {
     return new Batch();
   }

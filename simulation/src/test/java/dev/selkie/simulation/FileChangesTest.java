@@ -21,7 +21,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -243,6 +245,49 @@ final class FileChangesTest {
   }
 
   @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LINUX")
+  void aWatchOfAKqueueLastsWhenASecondOfItsFolderIsRefused(SimulatedSystem system)
+      throws IOException {
+    SimulatedKernel host = SimulatedKernel.builder().system(system).descriptorLimit(8).build();
+    for (int i = 0; i < 6; i++) {
+      host.fileTree().writeFile("/tmp/" + i, new byte[1]);
+    }
+    try (FileChangeSource source = FileChangeSource.open(host)) {
+      FileWatch first = source.watch(Path.of("/tmp"), EnumSet.of(FileChange.Kind.CREATED));
+      Map<Integer, String> before = Map.copyOf(host.openDescriptors());
+      assertThatThrownBy(() -> source.watch(Path.of("/tmp")))
+          .hasMessageContaining("each file that is watched has a descriptor here");
+      assertThat(host.openDescriptors()).isEqualTo(before);
+      assertThat(first.isOpen()).isTrue();
+      host.fileTree().makeFolder("/tmp/new");
+      FileChange told = source.poll();
+      assertThat(told).isNotNull();
+      assertThat(told.watch()).isEqualTo(first);
+      assertThat(told.path()).isEqualTo(Path.of("/tmp/new"));
+      assertThat(source.poll()).isNull();
+    }
+    assertThat(host.openDescriptors()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRefusalNamesTheCallOfTheSystem(SimulatedSystem system) throws IOException {
+    SimulatedKernel host = SimulatedKernel.builder().system(system).descriptorLimit(8).build();
+    boolean linux = system == SimulatedSystem.LINUX;
+    try (FileChangeSource source = FileChangeSource.open(host)) {
+      assertThatThrownBy(() -> source.watch(Path.of("/none")))
+          .rootCause()
+          .hasMessageStartingWith((linux ? "inotify_add_watch" : "open") + "(/none): ENOENT");
+      int last = 0;
+      while (last >= 0) {
+        last = host.files().open("/tmp", 0, 0);
+      }
+      assertThatThrownBy(() -> FileChangeSource.open(host))
+          .hasMessageStartingWith((linux ? "inotify_init1" : "kqueue") + "(watcher): EMFILE");
+    }
+  }
+
+  @ParameterizedTest
   @EnumSource
   void oneSeedIsOneTraceAndTheSameChanges(SimulatedSystem system) throws IOException {
     List<String> first = run(system, 7);
@@ -297,6 +342,7 @@ final class FileChangesTest {
       throws IOException {
     for (FileChange next = source.poll(); next != null; next = source.poll()) {
       trace.add(next.toString());
+      assertThat(next.kind()).isNotEqualTo(FileChange.Kind.UNWATCHED);
       known.take(next);
     }
   }

@@ -2,6 +2,7 @@ package dev.selkie.kernel.ffm;
 
 import dev.selkie.kernel.ChangedFiles;
 import dev.selkie.kernel.FileChanges;
+import dev.selkie.kernel.Files;
 import java.lang.invoke.MethodHandle;
 
 /** {@link FileChanges} by inotify(7), whose numbers the masks bear already. */
@@ -13,6 +14,12 @@ final class NativeFileChanges implements FileChanges {
   private static final MethodHandle REMOVE = Native.function(PART, "inotify_rm_watch");
   private static final MethodHandle READ = Native.function(PART, "read");
   private static final int MASK_ADD = PROFILE.constant("IN_MASK_ADD");
+
+  private final Files files;
+
+  NativeFileChanges(Files files) {
+    this.files = files;
+  }
 
   @Override
   public int create() {
@@ -40,6 +47,23 @@ final class NativeFileChanges implements FileChanges {
     CallState state = CallState.enter();
     int result = NativeCall.callInt(REMOVE, state, watcher, watch, 0);
     state.exit();
+    return result;
+  }
+
+  /**
+   * By a watch of what nobody else can watch, a pipe, that ends at once: IN_IGNORED tells of it.
+   */
+  @Override
+  public int wake(int watcher) {
+    int[] ends = new int[2];
+    int result = files.pipe(ends);
+    if (result < 0) {
+      return result;
+    }
+    int watch = add(watcher, "/proc/self/fd/" + ends[0], ATTRIBUTES);
+    result = watch < 0 ? watch : remove(watcher, watch);
+    files.close(ends[0]);
+    files.close(ends[1]);
     return result;
   }
 

@@ -74,7 +74,7 @@ public final class NativeKernel implements Kernel {
   }
 
   private static final class FileChangesPart {
-    static final FileChanges CHANGES = new NativeFileChanges();
+    static final FileChanges CHANGES = new NativeFileChanges(FilesPart.FILES);
   }
 
   private static final class KqueueFileChangesPart {

@@ -60,6 +60,12 @@ public final class KqueueFileChanges implements FileChanges {
   }
 
   @Override
+  public int wake(int watcher) {
+    VnodeWatcher found = watchers.get(watcher);
+    return found == null ? Result.EBADF : found.wake();
+  }
+
+  @Override
   public void release(int watcher) {
     @Nullable VnodeWatcher found = watchers.remove(watcher);
     if (found != null) {

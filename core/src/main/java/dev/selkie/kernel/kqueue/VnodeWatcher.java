@@ -35,6 +35,9 @@ final class VnodeWatcher {
   private static final int ENFILE = -Errno.ENFILE.number();
   private static final int EVENTS = 64;
 
+  /** The least of a timer; where a user event does the work it says nothing. */
+  private static final int WAKE_MILLIS = 1;
+
   private final Kqueue kqueue;
   private final Files files;
   private final int queue;
@@ -90,18 +93,28 @@ final class VnodeWatcher {
         watch.entries.put(listing.name(i), new Entry(listing.inode(i), listing.kind(i)));
       }
     }
-    return result < 0 ? drop(watch, result) : widen(watch, mask);
+    result = result < 0 ? result : widen(watch, mask);
+    return result < 0 ? drop(watch, result) : result;
   }
 
+  /** Asks more of a watch; if that is refused it stays as it was. */
   private int widen(VnodeWatch watch, int mask) {
     if ((mask & FileChanges.ONLY_FOLDER) != 0 && !watch.folder) {
       return -Errno.ENOTDIR.number();
     }
+    int before = watch.mask;
     watch.mask |= mask;
-    for (Map.Entry<String, Entry> entry : watch.entries.entrySet()) {
-      int result = open(watch, entry.getKey(), entry.getValue());
-      if (result < 0) {
-        return drop(watch, result);
+    List<Entry> opened = new ArrayList<>();
+    for (Map.Entry<String, Entry> named : watch.entries.entrySet()) {
+      Entry entry = named.getValue();
+      if (entry.vnode == null) {
+        opened.add(entry);
+        int result = open(watch, named.getKey(), entry);
+        if (result < 0) {
+          opened.forEach(this::close);
+          watch.mask = before;
+          return result;
+        }
       }
     }
     return watch.number;
@@ -146,6 +159,7 @@ final class VnodeWatcher {
   private void close(Entry entry) {
     if (entry.vnode != null) {
       close(entry.vnode);
+      entry.vnode = null;
     }
   }
 
@@ -161,6 +175,20 @@ final class VnodeWatcher {
     watch.entries.values().forEach(this::close);
     close(watch.self);
     return result;
+  }
+
+  /** Makes the queue readable until the next look, which knows nothing of that ident. */
+  int wake() {
+    boolean user = kqueue.has(Kqueue.EVFILT_USER);
+    int filter = user ? Kqueue.EVFILT_USER : Kqueue.EVFILT_TIMER;
+    int manner = Kqueue.EV_ADD | Kqueue.EV_ONESHOT | Kqueue.EV_RECEIPT;
+    changes.set(0, queue, filter, manner, 0, WAKE_MILLIS, 0);
+    int answers = kqueue.change(queue, changes, 1, events);
+    if (user && (answers > 0 ? events.error(0) == 0 : answers == 0)) {
+      changes.set(0, queue, filter, Kqueue.EV_RECEIPT, Kqueue.NOTE_TRIGGER, 0, 0);
+      answers = kqueue.change(queue, changes, 1, events);
+    }
+    return answers > 0 ? -events.error(0) : answers;
   }
 
   void release() {
