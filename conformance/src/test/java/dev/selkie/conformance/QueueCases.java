@@ -3,7 +3,9 @@ package dev.selkie.conformance;
 import dev.selkie.EventQueue;
 import dev.selkie.kernel.FaultyKernel;
 import dev.selkie.kernel.Kernel;
+import dev.selkie.source.Terminal;
 import java.io.IOException;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -33,5 +35,18 @@ abstract class QueueCases {
   @AfterEach
   final void closeQueue() {
     queue.close();
+  }
+
+  /**
+   * What should not wait for this end of a terminal, in another thread if it might: it is hung up
+   * then, which ends the wait.
+   */
+  final <T> T inTime(Terminal end, Callable<T> body) throws Exception {
+    try {
+      return configuration.isMachine() ? Background.start(body).result() : body.call();
+    } catch (AssertionError e) {
+      end.close();
+      throw e;
+    }
   }
 }

@@ -27,7 +27,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -294,17 +293,17 @@ final class SpliceTest extends QueueCases {
       try (Terminal blocking = Terminal.of(kernel, number);
           Splice there = Splice.between(blocking, second.client());
           Splice back = Splice.between(first.server(), blocking)) {
-        assertThat(inTime(() -> there.move(MUCH))).isEqualTo(Io.NOT_READY);
+        assertThat(inTime(pair.master(), () -> there.move(MUCH))).isEqualTo(Io.NOT_READY);
         assertThat(there.awaitsOutput()).isFalse();
         assertThat(there.isWithinKernel()).isFalse();
         pair.master().write(ByteBuffer.wrap(new byte[] {'a', '\n'}));
         Ready.await(configuration, blocking, Interest.READABLE);
-        assertThat(inTime(() -> there.move(MUCH))).isEqualTo(2);
+        assertThat(inTime(pair.master(), () -> there.move(MUCH))).isEqualTo(2);
 
         long sent = Bytes.fill(first.client());
         Ready.await(configuration, first.server(), Interest.READABLE);
         long moved = 0;
-        for (long n; (n = inTime(() -> back.move(MUCH))) != Io.NOT_READY; ) {
+        for (long n; (n = inTime(pair.master(), () -> back.move(MUCH))) != Io.NOT_READY; ) {
           moved += n;
         }
         assertThat(back.awaitsOutput()).isTrue();
@@ -317,11 +316,6 @@ final class SpliceTest extends QueueCases {
                 within() ? "is in blocking mode, and might wait; read or write it" : "no splice");
       }
     }
-  }
-
-  /** What another thread returns, where there is another one. */
-  private <T> T inTime(Callable<T> body) throws Exception {
-    return configuration.isMachine() ? Background.start(body).result() : body.call();
   }
 
   @Test

@@ -277,17 +277,29 @@ final class TerminalTest extends QueueCases {
     }
   }
 
+  /** Also when there is some room, and less than for what is written. */
   @Test
-  void aBorrowedTerminalThatTakesNoMoreSaysSo() throws IOException {
+  void aBorrowedTerminalThatTakesNoMoreSaysSo() throws Exception {
     int number = program.descriptor().number();
     kernel.files().setNonBlocking(number, false);
     try (Terminal borrowed = Terminal.of(kernel, number)) {
-      ByteBuffer much = ByteBuffer.allocate(1 << 20);
-      while (borrowed.write(much) != Io.NOT_READY) {
-        assertThat(much.hasRemaining()).isTrue();
+      for (String piece : new String[] {"\n", "ab\tc\r\n", "a long line of many words\n", "-"}) {
+        byte[] lines = piece.repeat(1 << 15).getBytes(UTF_8);
+        for (int i = 0; i < 200; i++) {
+          assertThat(inTime(user, () -> fill(borrowed, lines))).isLessThan(lines.length);
+          Ready.await(configuration, user, Interest.READABLE);
+          assertThat(Bytes.read(user, 1 + 3 * i)).isPositive();
+        }
       }
-      assertThat(Bytes.drain(user)).isPositive();
     }
+  }
+
+  private static int fill(Terminal terminal, byte[] bytes) throws IOException {
+    ByteBuffer source = ByteBuffer.wrap(bytes);
+    while (source.hasRemaining() && terminal.write(source) != Io.NOT_READY) {
+      // on
+    }
+    return source.position();
   }
 
   @Test

@@ -24,7 +24,8 @@ import java.util.Objects;
  * write, poll(2). A regular file never waits.
  */
 final class SharedFile {
-  private static final int PIECE = 512; // _POSIX_PIPE_BUF: what a writable pipe takes at once
+  /** The room that a writable pseudo-terminal of Linux may have: one buffer, tty_buffer.c. */
+  private static final int ROOM = 256;
 
   final DescriptorLifetime lifetime;
 
@@ -107,19 +108,34 @@ final class SharedFile {
   }
 
   int write(ByteBuffer source) throws IOException {
+    if (!asksFirst) {
+      return ByteTransfer.write(lifetime, source);
+    }
     if (wouldWait(Epoll.OUT)) {
       return Io.NOT_READY;
     }
-    if (!asksFirst || source.remaining() <= PIECE) {
-      return ByteTransfer.write(lifetime, source);
-    }
     int limit = source.limit();
-    source.limit(source.position() + PIECE);
+    source.limit(source.position() + unit(source));
     try {
       return ByteTransfer.write(lifetime, source);
     } finally {
       source.limit(limit);
     }
+  }
+
+  /**
+   * How much of it a writable terminal takes at once. What Linux writes in the place of a newline,
+   * a return or a tab gets a buffer by itself, for which there may be no room after other bytes.
+   */
+  private static int unit(ByteBuffer source) {
+    int most = Math.min(source.remaining(), ROOM);
+    for (int i = 0; i < most; i++) {
+      byte next = source.get(source.position() + i);
+      if (next == '\n' || next == '\r' || next == '\t') {
+        return Math.max(i, 1);
+      }
+    }
+    return most;
   }
 
   long write(ByteBuffer[] sources, int first, int count) throws IOException {
@@ -136,11 +152,9 @@ final class SharedFile {
   }
 
   long write(MemorySegment source) throws IOException {
-    if (wouldWait(Epoll.OUT)) {
-      return Io.NOT_READY;
-    }
-    boolean whole = !asksFirst || source.byteSize() <= PIECE;
-    return ByteTransfer.write(lifetime, whole ? source : source.asSlice(0, PIECE));
+    return asksFirst
+        ? write(source.asSlice(0, Math.min(source.byteSize(), ROOM)).asByteBuffer())
+        : ByteTransfer.write(lifetime, source);
   }
 
   private boolean wouldWait(int events) throws IOException {

@@ -27,9 +27,11 @@ import java.util.Set;
  * gives one line at most; {@link #enterRawMode} has it give each key.
  *
  * <p><b>O_NONBLOCK</b> belongs to the open file, which a terminal's descriptors share with the
- * shell and all its programs. So {@link #of} leaves it alone, and asks the system before each read
- * and write whether it would wait; {@link #open} opens the terminal once more, for this program
- * alone.
+ * shell and all its programs. So {@link #of} leaves it alone, asks the system before each read and
+ * write whether it would wait, and writes a line in several pieces. Should somebody else take in
+ * that moment what there was to read, or the room (the echo of keys does), then the call waits, if
+ * the mode lets it. {@link #open} opens the terminal once more, for this program alone: it never
+ * waits, and takes much at once.
  *
  * <p><b>The end.</b> A read is at the end if the line was ended by VEOF (Ctrl-D) alone, after which
  * it may go on, and if the terminal was hung up, after which every write fails with EIO.
