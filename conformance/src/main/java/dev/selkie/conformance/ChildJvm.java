@@ -46,10 +46,11 @@ public final class ChildJvm {
     try {
       Process child =
           new ProcessBuilder(command(limits, options, program, arguments))
-              // Files alone: the JDK closes its ends of pipes some time after the child's end.
+              // Files alone: the JDK closes its ends of pipes some time after the child's end, and
+              // makes one for errors also where they go with the output.
               .redirectInput(Redirect.from(new File("/dev/null")))
-              .redirectErrorStream(true)
-              .redirectOutput(output.toFile())
+              .redirectOutput(Redirect.appendTo(output.toFile()))
+              .redirectError(Redirect.appendTo(output.toFile()))
               .start();
       boolean ended = child.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS);
       if (!ended) {

@@ -377,7 +377,11 @@ final class FileChangeTest extends QueueCases {
     source.watchTree(disk.root);
     String command = "mkdir \"$(printf 'caf\\351')\"";
     assertThat(
-            new ProcessBuilder("sh", "-c", command).directory(disk.root.toFile()).start().waitFor())
+            new ProcessBuilder("sh", "-c", command)
+                .directory(disk.root.toFile())
+                .inheritIO() // of pipes the JDK closes its ends some time after
+                .start()
+                .waitFor())
         .isZero();
     assertThat(text(next())).startsWith("CREATED folder caf");
     FileChange unwatched = next();
