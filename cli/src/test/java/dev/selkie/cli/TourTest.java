@@ -245,19 +245,19 @@ final class TourTest {
     try (CommandProcess own = new CommandProcess(program(1000, "D1", "127.0.0.1:0"))) {
       String there = place(own);
       long start = System.nanoTime();
-      try (Socket first = ask(there, "GET /400/one%20+%20two HTTP/1.1");
-          Socket second = ask(there, "GET /400/again HTTP/1.1")) {
+      try (Socket first = ask(there, "GET /1500/one%20+%20two HTTP/1.1");
+          Socket second = ask(there, "GET /1500/again HTTP/1.1")) {
         // Both lines come before both answers: the first waits, and so does the second.
         assertThat(List.of(own.line(), own.line()))
             .satisfiesExactlyInAnyOrder(
-                line -> assertThat(line).matches("#[12] - 400ms: one \\+ two"),
-                line -> assertThat(line).matches("#[12] - 400ms: again"));
-        assertThat(millisSince(start)).as("before the answers").isLessThan(400);
+                line -> assertThat(line).matches("#[12] - 1500ms: one \\+ two"),
+                line -> assertThat(line).matches("#[12] - 1500ms: again"));
+        assertThat(millisSince(start)).as("before the answers").isLessThan(1500);
         assertThat(answer(first))
             .startsWith("HTTP/1.1 200 OK\r\nContent-Type: text/plain")
             .endsWith("\r\n\r\none + two");
         assertThat(answer(second)).endsWith("\r\n\r\nagain");
-        assertThat(millisSince(start)).isBetween(400L, 799L);
+        assertThat(millisSince(start)).isBetween(1500L, 2999L);
       }
     }
   }

@@ -62,35 +62,33 @@ final class TimeoutTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 999, 50_000, 100_001, 999_999, 1_000_001, 3_300_000, 20 * MILLI})
   void neverEarlyAndLateBySchedulingOnly(long timeout) throws IOException {
+    assertOnTime(timeout, coarseness() + MILLI);
+  }
+
+  @Test
+  void subMillisecondTimeoutsAreHonoured() throws IOException {
+    long timeout = 100_000;
+    assertOnTime(timeout, coarseness() + MILLI - timeout);
+  }
+
+  /**
+   * No wait is early, and one is late by less than a bound. Many are tried, as others' work on the
+   * machine may delay all of them for a while; what the queue itself adds is in each.
+   */
+  private void assertOnTime(long timeout, long bound) throws IOException {
     long least = Long.MAX_VALUE;
+    long end = System.nanoTime() + Ready.DEADLINE.toNanos();
     try (EventQueue<String> queue = configuration.queue(kernel)) {
-      for (int i = 0; i < 10; i++) {
+      for (int i = 0; i < 10 || least >= bound && System.nanoTime() < end; i++) {
         long start = kernel.clock().nanoTime();
         Events<String> events = queue.awaitNanos(timeout);
         long elapsed = kernel.clock().nanoTime() - start;
         assertThat(elapsed).as("elapsed, round %d", i).isGreaterThanOrEqualTo(timeout);
         assertThat(events.cause()).isEqualTo(Events.Cause.TIMEOUT);
-        least = Math.min(least, elapsed);
+        least = Math.min(least, elapsed - timeout);
       }
     }
-    // The least of ten is what the queue itself costs: others' work on the machine delays some.
-    assertThat(least - timeout).as("least delay").isLessThan(coarseness() + MILLI);
-  }
-
-  @Test
-  void subMillisecondTimeoutsAreHonoured() throws IOException {
-    int rounds = 101;
-    long timeout = 100_000;
-    long least = Long.MAX_VALUE;
-    try (EventQueue<String> queue = configuration.queue(kernel)) {
-      for (int i = 0; i < rounds; i++) {
-        long start = kernel.clock().nanoTime();
-        queue.awaitNanos(timeout);
-        least = Math.min(least, kernel.clock().nanoTime() - start);
-      }
-    }
-    // Not the median: others' work on the machine may delay most of them.
-    assertThat(least).as("least of waits of 0.1 ms").isBetween(timeout, coarseness() + MILLI - 1);
+    assertThat(least).as("least delay").isLessThan(bound);
   }
 
   /** A system's longest wait may be shorter than what was asked for. */
