@@ -79,7 +79,7 @@ final class TimeoutTest {
     long least = Long.MAX_VALUE;
     long end = System.nanoTime() + Ready.DEADLINE.toNanos();
     try (EventQueue<String> queue = configuration.queue(kernel)) {
-      for (int i = 0; i < 10 || least >= bound && System.nanoTime() < end; i++) {
+      for (int i = 0; i < 10 || (least >= bound && System.nanoTime() < end); i++) {
         long start = kernel.clock().nanoTime();
         Events<String> events = queue.awaitNanos(timeout);
         long elapsed = kernel.clock().nanoTime() - start;
